@@ -1,0 +1,670 @@
+"""Orders: what a buyer bought of one seller, on the one platform where the order was created and stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from . import packages, products, shops, timers
+from .errors import Ambiguous, BuyerUnknown, Invalid, NotSold, OrderState, OrderUnknown, PackageState, TooLittleStock
+from .events import (
+    AddressChanged,
+    CancellationRequested,
+    CancellationSettled,
+    OrderCancelled,
+    OrderMoved,
+    OrderPaid,
+    OrderPlaced,
+    PackageChanged,
+)
+from .instants import HOUR, Instant
+from .packages import PACKAGES, Package, PackageStatus
+from .phases import Platform
+from .products import Product, Sku
+from .shops import BUYERS, COURIERS, Address, Buyer, Courier, Seller
+from .table import Table
+from .value import Value, value
+from .world import Change, World
+
+
+class Status(StrEnum):
+    """How far an order is, in words that belong to neither platform; each façade has its own word or number for it."""
+
+    UNPAID = "unpaid"  # 100 · UNPAID
+    PAID = "paid"  # 220 · AWAITING_SHIPMENT
+    ACCEPTED = "accepted"  # 400 (Tokopedia only)
+    PARTLY_ARRANGED = "partly_arranged"  # PARTIALLY_SHIPPING (TikTok Shop only)
+    ARRANGED = "arranged"  # 450 · AWAITING_COLLECTION
+    IN_TRANSIT = "in_transit"  # 500 · IN_TRANSIT
+    DELIVERED = "delivered"  # 600 · DELIVERED
+    COMPLAINED = "complained"  # 601 (Tokopedia only)
+    COMPLETED = "completed"  # 700 · COMPLETED
+    CANCELLED = "cancelled"  # 0, 3, 5, 6, 10, 15 by ``cancelled_by`` and ``cancel_code`` · CANCELLED
+    RETURNED = "returned"  # 550 (Tokopedia only)
+
+
+class Act(StrEnum):
+    """What can be done to an order."""
+
+    PAY = "pay"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    REQUEST_PICKUP = "request pick-up for"
+    CONFIRM_SHIPPING = "confirm the shipping of"
+    SHIP = "ship"
+    COLLECT = "collect"
+    DELIVER = "deliver"
+    COMPLETE = "complete"
+    COMPLAIN = "complain about"
+    CANCEL = "cancel"
+    REQUEST_CANCEL = "ask to cancel"
+
+
+_T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
+_OPEN_T = (Status.PAID, Status.ACCEPTED)
+
+# (platform, act) → the statuses in which the act is allowed; in every other it is refused with words.
+# Tokopedia: its status numbers and error texts; TikTok Shop: the order overview. Cells of acts that are the courier's or buyer's: inferred.
+ALLOWED: dict[tuple[Platform, Act], tuple[Status, ...]] = {
+    (_T, Act.PAY): (Status.UNPAID,),
+    (_T, Act.ACCEPT): (Status.PAID,),
+    (_T, Act.REJECT): (Status.PAID, Status.ACCEPTED),
+    (_T, Act.REQUEST_PICKUP): (Status.ACCEPTED,),
+    (_T, Act.CONFIRM_SHIPPING): (Status.ACCEPTED, Status.ARRANGED),
+    (_T, Act.SHIP): (),
+    (_T, Act.COLLECT): (Status.ARRANGED,),
+    (_T, Act.DELIVER): (Status.IN_TRANSIT,),
+    (_T, Act.COMPLETE): (Status.DELIVERED, Status.COMPLAINED),
+    (_T, Act.COMPLAIN): (Status.DELIVERED,),
+    (_T, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.ACCEPTED),
+    (_T, Act.REQUEST_CANCEL): (Status.PAID, Status.ACCEPTED, Status.ARRANGED, Status.IN_TRANSIT),
+    (_S, Act.PAY): (Status.UNPAID,),
+    (_S, Act.ACCEPT): (),
+    (_S, Act.REJECT): (),
+    (_S, Act.REQUEST_PICKUP): (),
+    (_S, Act.CONFIRM_SHIPPING): (),
+    (_S, Act.SHIP): (Status.PAID, Status.PARTLY_ARRANGED),
+    (_S, Act.COLLECT): (Status.ARRANGED,),
+    (_S, Act.DELIVER): (Status.IN_TRANSIT,),
+    (_S, Act.COMPLETE): (Status.DELIVERED,),
+    (_S, Act.COMPLAIN): (),
+    (_S, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.ARRANGED),
+    (_S, Act.REQUEST_CANCEL): (Status.PAID,),
+}
+
+TERMINAL = frozenset({Status.COMPLETED, Status.CANCELLED, Status.RETURNED})
+
+
+@value
+class Item(Value):
+    """One line as the buyer bought it: names and prices are those of that moment.
+
+    ``serial`` … ``serial + quantity - 1`` are the units (TikTok Shop prints one line item per unit). ``package``: TikTok Shop only.
+    """
+
+    serial: int
+    product: int
+    sku: int
+    name: str
+    variant: str
+    seller_sku: str
+    image: str
+    price: int  # per unit, what the buyer pays
+    list_price: int  # per unit, before seller discount
+    quantity: int
+    weight: int  # grams per unit
+    warehouse: int
+    package: int = 0
+    rejected: int = 0
+
+
+@value
+class Happened(Value):
+    """One line of an order's history."""
+
+    at: Instant
+    status: Status
+    by: str  # buyer, seller, system
+    text: str = ""
+    code: int = 0  # Tokopedia status number where the status alone does not tell it
+
+
+@value
+class Order(Value):
+    serial: int
+    key: str  # the world's identity of this order, the same in every report
+    seller: int
+    platform: Platform  # which side owns it, for good
+    buyer_app: Platform  # where the buyer ordered: TOKOPEDIA on TikTok Shop after the merge
+    buyer: int
+    address: Address
+    status: Status
+    items: tuple[Item, ...]
+    shipping_fee: int
+    insurance_fee: int
+    service_fee: int
+    courier: int
+    warehouse: int
+    created: Instant
+    updated: Instant
+    revised: int
+    history: tuple[Happened, ...]
+    packages: tuple[int, ...] = ()
+    is_cod: bool = False
+    paid: Instant | None = None
+    accepted: Instant | None = None
+    arranged: Instant | None = None
+    collected: Instant | None = None
+    delivered: Instant | None = None
+    completed: Instant | None = None
+    cancelled: Instant | None = None
+    cancelled_by: str = ""  # buyer, seller, system
+    cancel_reason: str = ""
+    cancel_code: int = 0  # Tokopedia status number of a cancellation
+    cancel_request: str = ""  # "", pending, accepted, rejected, withdrawn
+    cancel_requested: Instant | None = None
+    accept_by: int = 0  # wire time
+    ship_by: int = 0  # wire time
+    awb: str = ""
+    booking_code: str = ""
+    tracking_number: str = ""
+    provider: int = 0  # Courier serial that carries it, once arranged
+    invoice: str = ""
+    note: str = ""
+    label_printed: bool = False
+    address_changed: bool = False
+
+    @property
+    def product_total(self) -> int:
+        return sum(item.price * item.quantity for item in self.items)
+
+    @property
+    def total(self) -> int:
+        return self.product_total + self.shipping_fee + self.insurance_fee + self.service_fee
+
+
+def _listed(o: Order) -> tuple[tuple[int, int, int], ...]:
+    """Tokopedia's list shows orders that reached 220; the key is the order's creation, so an order paid late appears late."""
+    return ((o.seller, o.created.wire, o.serial),) if o.platform is Platform.TOKOPEDIA and o.paid is not None else ()
+
+
+def _listed_status(o: Order) -> tuple[tuple[int, str, int, int], ...]:
+    return ((o.seller, o.status, o.created.wire, o.serial),) if o.platform is Platform.TOKOPEDIA and o.paid is not None else ()
+
+
+ORDERS = Table(
+    "orders",
+    Order,
+    by_created=lambda o: ((o.seller, o.platform, o.created.wire, o.serial),),
+    by_updated=lambda o: ((o.seller, o.platform, o.updated.wire, o.revised, o.serial),),
+    by_status_created=lambda o: ((o.seller, o.platform, o.status, o.created.wire, o.serial),),
+    by_status_updated=lambda o: ((o.seller, o.platform, o.status, o.updated.wire, o.revised, o.serial),),
+    by_buyer=lambda o: ((o.seller, o.platform, o.buyer, o.created.wire, o.serial),),
+    listed=_listed,
+    listed_status=_listed_status,
+)
+
+
+# ---- finding ------------------------------------------------------------------------------------------------------------------------------
+
+
+def find(world: World, serial: int | None, platform: Platform | None = None) -> Order:
+    """The order, on the platform that owns it: elsewhere it is unknown."""
+    found = None if serial is None else world.get(ORDERS, serial)
+    if found is None or (platform is not None and found.platform is not platform):
+        raise OrderUnknown("there is no such order on this platform")
+    return found
+
+
+def allow(order: Order, act: Act) -> None:
+    """Raises OrderState when the order's status does not allow the act."""
+    allowed = ALLOWED[order.platform, act]
+    if order.status not in allowed:
+        fit = ", ".join(allowed) or f"no status at all on {order.platform}"
+        raise OrderState(f"cannot {act} order {order.key}: it is {order.status}; that needs {fit}")
+
+
+# ---- placing ------------------------------------------------------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """What a buyer puts into the cart."""
+
+    product: Product
+    sku: Sku
+    quantity: int
+
+
+def resolve(world: World, owner: Seller, app: Platform, items: Sequence[Mapping[str, Any]], *, force: bool = False, purpose: str = "order") -> list[Line]:
+    """Cart lines from ``{"sku" | "product" | "sku_serial", "quantity"}``, among what that app's storefront sells; no items: the seed picks.
+
+    Raises Ambiguous, NotSold or TooLittleStock with the candidates.
+    """
+    if not items:
+        return [_pick(world, owner, app, purpose)]
+    return [_line(world, owner, app, item, force=force) for item in items]
+
+
+def _line(world: World, owner: Seller, app: Platform, item: Mapping[str, Any], *, force: bool) -> Line:
+    quantity = item.get("quantity", 1)
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= 1000:
+        raise Invalid(f"a quantity is a whole number from 1 to 1000, not {quantity!r}", "quantity")
+    if "sku" in item:
+        every = products.by_seller_sku(world, owner.serial, str(item["sku"]))
+        named = f"seller SKU {item['sku']!r}"
+    else:
+        product, sku = item["found"]
+        every = [(product, sku)] if sku is not None else [(product, one) for one in product.skus]
+        named = f"product {item.get('product_id')}"
+    sold = [(p, s) for p, s in every if force or products.sells(world, owner, p, app)]
+    if not sold:
+        raise NotSold(f"{app} does not sell {named} of {owner.key!r} at this moment", tuple(s.serial for _, s in every))
+    if len(sold) > 1:
+        raise Ambiguous(f"{named} means {len(sold)} things that {app} sells: name one by its product_id", tuple(s.serial for _, s in sold))
+    product, sku = sold[0]
+    if sku.available < quantity and not force:
+        raise TooLittleStock(f"{named}: {quantity} wanted, {sku.available} left (force: true sells anyway)", (sku.serial,))
+    return Line(product, sku, quantity)
+
+
+def _pick(world: World, owner: Seller, app: Platform, purpose: str) -> Line:
+    """One unit of something in stock, drawn by the seed."""
+    index = "on_tiktok_shop" if app is Platform.TIKTOK_SHOP else "on_tokopedia"
+    held = world.shelf(products.PRODUCTS).index(index)
+    low = held.rank((owner.serial,))
+    count = held.rank((owner.serial + 1,)) - low
+    start = world.between(purpose, world.next, 0, max(0, count - 1))
+    for step in range(count):
+        product = products.find(world, held.at(low + (start + step) % count)[-1])
+        if products.sells(world, owner, product, app):
+            for sku in product.skus:
+                if sku.available > 0:
+                    return Line(product, sku, 1)
+    raise NotSold(f"{app} sells nothing of {owner.key!r} that is in stock")
+
+
+def place(
+    world: World,
+    owner: Seller,
+    lines: Sequence[Line],
+    *,
+    buyer: Buyer,
+    buyer_app: Platform,
+    platform: Platform,
+    warehouse: int | None = None,
+    courier: Courier | None = None,
+    cod: bool = False,
+    pay: bool = True,
+    pay_after: int = 0,
+    force: bool = False,
+    note: str = "",
+) -> Change:
+    """A buyer orders; prices and names are those of this moment. ``platform`` owns the order for good. Answers its serial."""
+    courier = courier or _courier(world)
+    place_ = warehouse or shops.default_warehouse(world, owner.serial, platform).serial
+    units = sum(line.quantity for line in lines)
+    serial, world = world.take(1 + units)
+    items, at = [], serial + 1
+    for line in lines:
+        product, sku = line.product, line.sku
+        items.append(
+            Item(
+                at,
+                product.serial,
+                sku.serial,
+                product.name,
+                ", ".join(sku.options),
+                sku.seller_sku,
+                sku.image or (product.images[0] if product.images else ""),
+                sku.price,
+                sku.price,
+                line.quantity,
+                sku.weight or product.weight_grams,
+                _stocked(sku, place_, line.quantity),
+            )
+        )
+        at += line.quantity
+    now = world.now
+    order = Order(
+        serial=serial,
+        key=f"order-{serial}",
+        seller=owner.serial,
+        platform=platform,
+        buyer_app=buyer_app,
+        buyer=buyer.serial,
+        address=buyer.address,
+        status=Status.UNPAID,
+        items=tuple(items),
+        shipping_fee=courier.fee,
+        insurance_fee=0,
+        service_fee=0 if platform is Platform.TOKOPEDIA else 1000,
+        courier=courier.serial,
+        warehouse=items[0].warehouse,
+        created=now,
+        updated=now,
+        revised=world.revision,
+        history=(Happened(now, Status.UNPAID, "buyer"),),
+        is_cod=cod,
+        note=note,
+    )
+    world = world.put(ORDERS, order).tell(OrderPlaced(owner.serial, now, serial))
+    if pay or cod:
+        world = paid(world, serial, force=force)
+    else:
+        world = timers.set(world, "order.unpaid_deadline", serial, due=_due(world, world.rules.unpaid_deadline), clock=world.rules.deadlines)
+        if pay_after:
+            world = timers.set(world, "order.pay", serial, due=now.world + pay_after)
+    return Change(world, serial)
+
+
+def _stocked(sku: Sku, warehouse: int, quantity: int) -> int:
+    """The warehouse that ships: the wanted one if it has enough, else the first that has."""
+    if products.held(sku, warehouse).available >= quantity:
+        return warehouse
+    return next((stock.warehouse for stock in sku.stock if stock.available >= quantity), warehouse)
+
+
+def _courier(world: World) -> Courier:
+    shelf = world.shelf(COURIERS)
+    found = shelf.first("by_service", (11,)) or shelf.first("by_service")
+    if found is None:
+        raise Invalid("this world has no courier")
+    return found
+
+
+def _due(world: World, seconds: int) -> int:
+    return (world.now.wire if world.rules.deadlines == "wire" else world.now.world) + seconds
+
+
+def buyer_named(world: World, key: str | None, *, test: bool = False) -> Buyer:
+    """The buyer of that short name; None: the seed picks."""
+    shelf = world.shelf(BUYERS)
+    if key is not None:
+        found = shelf.page("by_key", (key,), (key + "\0",), limit=1)
+        if not found:
+            raise BuyerUnknown(f"there is no buyer {key!r}; the buyers are {', '.join(b.key for b in shelf.page('by_serial'))}")
+        return found[0]
+    if not len(shelf):
+        raise BuyerUnknown("this world has no buyers")
+    key_ = shelf.index("by_serial").at(world.between("buyer", world.next, 0, len(shelf) - 1))
+    row = shelf.get(key_[-1])
+    assert row is not None  # the index was made from the rows
+    return row
+
+
+# ---- an order's life ----------------------------------------------------------------------------------------------------------------------
+
+
+def _moved(world: World, order: Order, to: Status, by: str, text: str = "", *, told: bool = True, **changes: Any) -> World:
+    """The order in its next status, with a line of history and an event."""
+    now = world.now
+    after = order.but(status=to, updated=now, revised=world.revision, history=(*order.history, Happened(now, to, by, text)), **changes)
+    world = world.put(ORDERS, after)
+    return world.tell(OrderMoved(order.seller, now, order.serial, order.status, to)) if told else world
+
+
+def paid(world: World, serial: int, *, force: bool = False) -> World:
+    """The buyer's payment is verified: units are taken from stock; with none left the order is cancelled."""
+    order = find(world, serial)
+    allow(order, Act.PAY)
+    before = world
+    try:
+        for item in order.items:
+            world = products.reserve(world, item.product, item.sku, item.warehouse, item.quantity, force=force)
+    except TooLittleStock:
+        return cancelled(before, serial, by="system", reason="out of stock when paid", code=3)
+    world = timers.stop(world, "order.unpaid_deadline", serial)
+    now = world.now
+    rules = world.rules
+    if order.platform is Platform.TOKOPEDIA:
+        day = _date(now.wire)
+        changes: dict[str, Any] = {
+            "accept_by": now.wire + rules.accept_deadline,
+            "ship_by": now.wire + rules.ship_deadline,
+            "invoice": f"INV/{day}/MPL/{serial}",
+        }
+        world = timers.set(world, "order.accept_deadline", serial, due=_due(world, rules.accept_deadline), clock=rules.deadlines)
+    else:
+        package, world = world.take()
+        units = tuple(unit for item in order.items for unit in range(item.serial, item.serial + item.quantity))
+        world = world.put(
+            PACKAGES,
+            Package(package, order.seller, (serial,), units, PackageStatus.TO_FULFILL, order.courier, order.warehouse, now, now, world.revision, now),
+        )
+        changes = {
+            "ship_by": now.wire + rules.tiktok_ship_deadline,
+            "packages": (package,),
+            "items": tuple(item.but(package=package) for item in order.items),
+        }
+    world = timers.set(
+        world, "order.ship_deadline", serial, due=_due(world, rules.ship_deadline if order.platform is Platform.TOKOPEDIA else rules.tiktok_ship_deadline), clock=rules.deadlines
+    )
+    world = _moved(world, order, Status.PAID, "buyer", told=False, paid=now, **changes)
+    return world.tell(OrderPaid(order.seller, now, serial))
+
+
+def _date(wire: int) -> str:
+    """The Jakarta calendar day of an instant, as YYYYMMDD."""
+    days = (wire + 7 * HOUR) // 86400 + 719468
+    era = days // 146097
+    doe = days - era * 146097
+    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    mp = (5 * doy + 2) // 153
+    month = mp + 3 if mp < 10 else mp - 9
+    return f"{yoe + era * 400 + (month <= 2):04d}{month:02d}{doy - (153 * mp + 2) // 5 + 1:02d}"
+
+
+def accept(world: World, serial: int) -> World:
+    """The seller accepts a Tokopedia order (220 → 400)."""
+    order = find(world, serial, Platform.TOKOPEDIA)
+    allow(order, Act.ACCEPT)
+    world = timers.stop(world, "order.accept_deadline", serial)
+    return _moved(world, order, Status.ACCEPTED, "seller", accepted=world.now, booking_code=f"{serial:012d}")
+
+
+def reject(world: World, serial: int, *, code: int, reason: str, empty_products: Sequence[int] = ()) -> World:
+    """The seller refuses a Tokopedia order (nack). ``empty_products``: products that go out of stock with it (reason 1)."""
+    order = find(world, serial, Platform.TOKOPEDIA)
+    allow(order, Act.REJECT)
+    if code == 8 and order.cancel_request != "pending":
+        raise OrderState("reason 8 answers a buyer's request to cancel, and there is none")
+    world = cancelled(world, serial, by="seller", reason=reason, code=10)
+    for product in empty_products:
+        record = products.living(world, products.find(world, product))
+        for sku in record.skus:
+            for stock in sku.stock:
+                world = products.set_stock(world, record.serial, sku.serial, stock.warehouse, 0)
+    return world
+
+
+def request_pickup(world: World, serial: int) -> World:
+    """The seller calls the courier for a Tokopedia order (400 → 450)."""
+    order = find(world, serial, Platform.TOKOPEDIA)
+    allow(order, Act.REQUEST_PICKUP)
+    world = timers.stop(world, "order.ship_deadline", serial)
+    world = timers.set(world, "order.collect", serial, due=world.now.world + world.rules.courier_pickup_seconds)
+    return _moved(world, order, Status.ARRANGED, "seller", arranged=world.now, provider=order.courier)
+
+
+def confirm_shipping(world: World, serial: int, awb: str) -> World:
+    """The seller hands a Tokopedia parcel over with its number (400 → 500; after a pick-up request it is the same parcel)."""
+    order = find(world, serial, Platform.TOKOPEDIA)
+    allow(order, Act.CONFIRM_SHIPPING)
+    world = timers.stop(timers.stop(world, "order.ship_deadline", serial), "order.collect", serial)
+    return _on_its_way(world, order, "seller", awb=awb, arranged=order.arranged or world.now)
+
+
+def _on_its_way(world: World, order: Order, by: str, **changes: Any) -> World:
+    for item in order.items:
+        world = products.consume(world, item.product, item.sku, item.warehouse, item.quantity)
+    world = timers.set(world, "order.deliver", order.serial, due=world.now.world + world.rules.courier_delivery_seconds)
+    return _moved(world, order, Status.IN_TRANSIT, by, collected=world.now, provider=order.courier, **changes)
+
+
+def collected(world: World, serial: int) -> World:
+    """The courier has scanned the parcel."""
+    order = find(world, serial)
+    allow(order, Act.COLLECT)
+    world = timers.stop(world, "order.collect", serial)
+    changes: dict[str, Any] = {}
+    if order.platform is Platform.TOKOPEDIA:
+        changes["awb"] = order.awb or packages.tracking_number(world, serial, "TKP")
+    for package in order.packages:
+        world = _package_moved(world, package, PackageStatus.FULFILLING, collected=world.now)
+    return _on_its_way(world, order, "system", **changes)
+
+
+def delivered(world: World, serial: int, *, by: str = "system") -> World:
+    """The parcel has arrived."""
+    order = find(world, serial)
+    allow(order, Act.DELIVER)
+    world = timers.stop(world, "order.deliver", serial)
+    for package in order.packages:
+        world = _package_moved(world, package, PackageStatus.COMPLETED, delivered=world.now)
+    world = timers.set(world, "order.complete", serial, due=world.now.world + world.rules.order_complete_seconds)
+    return _moved(world, order, Status.DELIVERED, by, delivered=world.now)
+
+
+def completed(world: World, serial: int) -> World:
+    """The buyer is content, or the time to complain is over."""
+    order = find(world, serial)
+    allow(order, Act.COMPLETE)
+    return _moved(timers.stop(world, "order.complete", serial), order, Status.COMPLETED, "system", completed=world.now)
+
+
+def complain(world: World, serial: int) -> World:
+    """The buyer opens a case about a delivered Tokopedia order (600 → 601)."""
+    order = find(world, serial)
+    allow(order, Act.COMPLAIN)
+    return _moved(timers.stop(world, "order.complete", serial), order, Status.COMPLAINED, "buyer")
+
+
+def cancelled(world: World, serial: int, *, by: str, reason: str, code: int = 0) -> World:
+    """The order will not be shipped: its units are free again. ``code``: the Tokopedia status number (0, 3, 5, 6, 10, 15)."""
+    order = find(world, serial)
+    allow(order, Act.CANCEL)
+    if order.paid is not None:
+        for item in order.items:
+            world = products.release(world, item.product, item.sku, item.warehouse, item.quantity)
+    for kind in ("order.unpaid_deadline", "order.pay", "order.accept_deadline", "order.ship_deadline", "order.collect"):
+        world = timers.stop(world, kind, serial)
+    for package in order.packages:
+        world = _package_moved(world, package, PackageStatus.CANCELLED)
+    request = "accepted" if order.cancel_request == "pending" else order.cancel_request
+    world = _moved(
+        world, order, Status.CANCELLED, by, reason, told=False, cancelled=world.now, cancelled_by=by, cancel_reason=reason, cancel_code=code, cancel_request=request
+    )
+    if request != order.cancel_request:
+        world = world.tell(CancellationSettled(order.seller, world.now, serial, request))
+    return world.tell(OrderCancelled(order.seller, world.now, serial, by, reason, order.status))
+
+
+def request_cancel(world: World, serial: int, reason: str) -> World:
+    """The buyer asks to cancel; an unpaid order is cancelled at once."""
+    order = find(world, serial)
+    if order.status is Status.UNPAID:
+        return cancelled(world, serial, by="buyer", reason=reason, code=15)
+    allow(order, Act.REQUEST_CANCEL)
+    if order.cancel_request == "pending":
+        raise OrderState("the buyer has asked already")
+    after = order.but(cancel_request="pending", cancel_requested=world.now, cancel_reason=reason, updated=world.now, revised=world.revision)
+    return world.put(ORDERS, after).tell(CancellationRequested(order.seller, world.now, serial, reason))
+
+
+def settle_cancel(world: World, serial: int, outcome: str) -> World:
+    """The seller accepts or rejects the buyer's request, or the buyer withdraws it."""
+    order = find(world, serial)
+    if order.cancel_request != "pending":
+        raise OrderState("the buyer has not asked to cancel this order")
+    if outcome == "accepted":
+        return cancelled(world, serial, by="buyer", reason=order.cancel_reason, code=10)
+    after = order.but(cancel_request=outcome, updated=world.now, revised=world.revision)
+    return world.put(ORDERS, after).tell(CancellationSettled(order.seller, world.now, serial, outcome))
+
+
+def change_address(world: World, serial: int, address: Address) -> World:
+    """The buyer corrects the address of an order that is not on its way."""
+    order = find(world, serial)
+    if order.status not in (Status.UNPAID, Status.PAID, Status.ACCEPTED):
+        raise OrderState(f"order {order.key} is {order.status}: its address can no longer change")
+    after = order.but(address=address, address_changed=True, updated=world.now, revised=world.revision)
+    return world.put(ORDERS, after).tell(AddressChanged(order.seller, world.now, serial))
+
+
+# ---- TikTok Shop packages -----------------------------------------------------------------------------------------------------------------
+
+
+def _package_moved(world: World, serial: int, to: PackageStatus, **changes: Any) -> World:
+    package = packages.find(world, serial)
+    if package.status is PackageStatus.CANCELLED:
+        return world
+    return world.put(PACKAGES, package.but(status=to, updated=world.now, revised=world.revision, **changes))
+
+
+def ship(
+    world: World, package_serial: int, *, handover: str = "", pickup: tuple[int, int] = (0, 0), tracking: str = "", provider: int | None = None
+) -> World:
+    """The seller hands a TikTok Shop package to the courier: package PROCESSING, order AWAITING_COLLECTION once all are."""
+    package = packages.find(world, package_serial)
+    if package.status is PackageStatus.CANCELLED:
+        raise PackageState("this package is cancelled")
+    if package.status is not PackageStatus.TO_FULFILL:
+        raise PackageState("this package has been shipped already")
+    for serial in package.orders:
+        order = find(world, serial, Platform.TIKTOK_SHOP)
+        if order.cancel_request == "pending":
+            raise OrderState("the buyer has asked to cancel: settle that first")
+        allow(order, Act.SHIP)
+    now = world.now
+    number = tracking or packages.tracking_number(world, package_serial, "JX")
+    carrier = provider or package.courier
+    world = world.put(
+        PACKAGES,
+        package.but(
+            status=PackageStatus.PROCESSING,
+            tracking_number=number,
+            courier=carrier,
+            handover=handover,
+            pickup_start=pickup[0],
+            pickup_end=pickup[1],
+            self_shipped=bool(tracking),
+            shipped=now,
+            updated=now,
+            revised=world.revision,
+        ),
+    )
+    for serial in package.orders:
+        order = find(world, serial)
+        rest = [p for p in order.packages if p != package_serial and packages.find(world, p).status is PackageStatus.TO_FULFILL]
+        to = Status.PARTLY_ARRANGED if rest else Status.ARRANGED
+        if not rest:
+            world = timers.stop(world, "order.ship_deadline", serial)
+            world = timers.set(world, "order.collect", serial, due=now.world + world.rules.courier_pickup_seconds)
+        world = _moved(world, order, to, "seller", arranged=now, tracking_number=number, provider=carrier)
+    return world.tell(PackageChanged(package.seller, now, package_serial, package.orders, "SHIP"))
+
+
+# ---- deadlines ----------------------------------------------------------------------------------------------------------------------------
+
+# Timers about orders: kind → what it does to the order when it rings.
+RINGS: dict[str, Any] = {
+    "order.pay": paid,
+    "order.unpaid_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not paid in time", code=0),
+    "order.accept_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not accepted in time", code=6),
+    "order.ship_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not shipped in time", code=0),
+    "order.collect": collected,
+    "order.deliver": delivered,
+    "order.complete": completed,
+}
+
+
+def expire(world: World, serial: int) -> World:
+    """Let the order's next deadline pass at once."""
+    find(world, serial)
+    for kind in ("order.unpaid_deadline", "order.accept_deadline", "order.ship_deadline", "order.complete"):
+        if world.shelf(timers.TIMERS).page("by_subject", (serial, kind), (serial, kind + "\0"), limit=1):
+            change: World = RINGS[kind](timers.stop(world, kind, serial), serial)
+            return change
+    raise OrderState("this order waits for no deadline")

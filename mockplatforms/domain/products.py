@@ -1,0 +1,458 @@
+"""Products, their SKUs and stock: one record per thing that is sold, seen through one storefront or both."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from . import timers
+from .errors import Invalid, ProductState, ProductUnknown, SkuUnknown, TooLittleStock
+from .events import PriceChanged, ProductAudited, ProductCreated, ProductEdited, ProductStatusChanged, StockChanged, UploadFinished
+from .instants import Instant
+from .phases import Phase, Platform
+from .shops import Seller
+from .table import Table
+from .value import Value, value
+from .world import Change, World
+
+
+class Listing(StrEnum):
+    """How a product stands on one platform. The same eight values that TikTok Shop prints; Tokopedia has its own numbers for them."""
+
+    DRAFT = "DRAFT"
+    PENDING = "PENDING"
+    FAILED = "FAILED"
+    ACTIVATE = "ACTIVATE"
+    SELLER_DEACTIVATED = "SELLER_DEACTIVATED"
+    PLATFORM_DEACTIVATED = "PLATFORM_DEACTIVATED"
+    FREEZE = "FREEZE"
+    DELETED = "DELETED"
+
+
+@value
+class Stock(Value):
+    """Units of one SKU in one warehouse: free to sell, and held by paid orders that are not shipped yet."""
+
+    warehouse: int
+    available: int
+    committed: int = 0
+
+
+@value
+class Sku(Value):
+    """What a buyer puts into the cart. ``options``: one value per axis of the product. Price in whole rupiah."""
+
+    serial: int
+    seller_sku: str
+    price: int
+    stock: tuple[Stock, ...]
+    options: tuple[str, ...] = ()
+    image: str = ""
+    is_primary: bool = False
+    active: bool = True  # Tokopedia: a variant child can be inactive by itself
+    weight: int | None = None  # grams, where a variant weighs differently
+
+    @property
+    def available(self) -> int:
+        total = 0
+        for held in self.stock:
+            total += held.available
+        return total
+
+    @property
+    def committed(self) -> int:
+        return sum(held.committed for held in self.stock)
+
+
+@value
+class Product(Value):
+    """One record. ``tokopedia`` and ``tiktok_shop`` say how it is listed there, None: it is not.
+
+    A product born on Tokopedia without variants has no axes and one SKU, and is one Tokopedia product (id of the record); with axes, record
+    (the parent) and every SKU (a child) have a Tokopedia product id. On TikTok Shop a record is a product and its SKUs are SKUs.
+    After the merge a Tokopedia product and its copy are this one record under two ids. ``merged_into``: after product merge, the
+    survivor that this record's copy became; its TikTok Shop id is retired then.
+    """
+
+    serial: int
+    seller: int
+    home: Platform  # where it was born
+    name: str
+    description: str
+    category: int
+    weight: int  # in ``weight_unit``
+    weight_unit: str  # GR or KG, as it was written
+    skus: tuple[Sku, ...]
+    created: Instant
+    updated: Instant
+    revised: int  # revision of the last change
+    tokopedia: Listing | None = None
+    tiktok_shop: Listing | None = None
+    axes: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    brand: str = ""
+    condition: str = "NEW"
+    min_order: int = 1
+    must_insurance: bool = False
+    preorder_days: int = 0
+    length: int = 0
+    width: int = 0
+    height: int = 0
+    etalase: int = 0
+    wholesale: tuple[tuple[int, int], ...] = ()  # (minimum quantity, price)
+    attributes: tuple[tuple[str, str], ...] = ()
+    audit: str = "APPROVED"  # TikTok Shop: NONE, AUDITING, FAILED, PRE_APPROVED, APPROVED
+    is_on_campaign: bool = False
+    bundle: bool = False
+    is_cod: bool = False
+    copied: Instant | None = None  # when the TikTok Shop copy of a Tokopedia product appeared
+    merged_into: int | None = None
+    sold: int = 0
+    views: int = 0
+    external_id: str = ""
+    insurance: str = "OPTIONAL"
+    idempotency_key: str = ""
+    suspended_reason: str = ""
+
+    @property
+    def weight_grams(self) -> int:
+        return self.weight * 1000 if self.weight_unit == "KG" else self.weight
+
+
+
+def _in_tiktok(p: Product) -> bool:
+    """Whether the TikTok Shop product API shows this record."""
+    return (p.home is Platform.TIKTOK_SHOP or p.copied is not None) and p.merged_into is None
+
+
+def _seller_skus(p: Product) -> tuple[tuple[int, str, int], ...]:
+    """One key per distinct seller SKU of the record, the empty one included."""
+    seen = dict.fromkeys(s.seller_sku for s in p.skus)
+    return tuple((p.seller, sku, p.serial) for sku in seen)
+
+
+PRODUCTS = Table(
+    "products",
+    Product,
+    by_sku_serial=lambda p: tuple((s.serial, p.serial) for s in p.skus),
+    by_seller_sku=_seller_skus,
+    on_tokopedia=lambda p: ((p.seller, p.serial),) if p.tokopedia is not None else (),
+    on_tiktok_shop=lambda p: ((p.seller, p.serial),) if p.tiktok_shop is not None else (),
+    in_tiktok_created=lambda p: ((p.seller, p.created.wire if p.copied is None else p.copied.wire, p.serial),) if _in_tiktok(p) else (),
+    in_tiktok_updated=lambda p: ((p.seller, p.updated.wire, p.revised, p.serial),) if _in_tiktok(p) else (),
+    by_idempotency_key=lambda p: ((p.seller, p.idempotency_key, p.serial),) if p.idempotency_key else (),
+)
+
+
+@value
+class Upload(Value):
+    """A Tokopedia V2 batch (create or edit), worked off after a while."""
+
+    serial: int
+    seller: int
+    kind: str  # create or edit
+    rows: tuple[str, ...]  # the rows as JSON texts, as they were sent
+    status: str  # PROCESSING or DONE
+    succeeded: tuple[int, ...] = ()
+    failed: tuple[str, ...] = ()
+    created: Instant | None = None
+
+
+UPLOADS = Table("uploads", Upload)
+
+
+# ---- finding ------------------------------------------------------------------------------------------------------------------------------
+
+
+def find(world: World, serial: int | None) -> Product:
+    found = None if serial is None else world.get(PRODUCTS, serial)
+    if found is None:
+        raise ProductUnknown("there is no such product")
+    return found
+
+
+def of_sku(world: World, sku: int | None) -> tuple[Product, Sku]:
+    """The product that a SKU belongs to, and the SKU."""
+    if sku is not None:
+        found = world.shelf(PRODUCTS).page("by_sku_serial", (sku,), limit=1)
+        if found:
+            for one in found[0].skus:
+                if one.serial == sku:
+                    return found[0], one
+    raise SkuUnknown("there is no such SKU")
+
+
+def living(world: World, product: Product) -> Product:
+    """The record that stands for this one today: the survivor, once a product merge has made two records one."""
+    while product.merged_into is not None:
+        product = find(world, product.merged_into)
+    return product
+
+
+def by_seller_sku(world: World, seller: int, text: str, platform: Platform | None = None) -> list[tuple[Product, Sku]]:
+    """Every SKU that carries this seller SKU, to the letter; on one platform or on either."""
+    found = world.shelf(PRODUCTS).page("by_seller_sku", (seller, text), (seller, text + "\0"))
+    return [(p, s) for p in found if platform is None or visible(p, platform) for s in p.skus if s.seller_sku == text]
+
+
+def visible(product: Product, platform: Platform) -> bool:
+    """Whether the platform's product API knows this record: born there, or copied there by the merge."""
+    if platform is Platform.TOKOPEDIA:
+        return product.home is Platform.TOKOPEDIA and product.tokopedia is not Listing.DELETED
+    return _in_tiktok(product)
+
+
+def sells(world: World, owner: Seller, product: Product, app: Platform) -> bool:
+    """Whether that app's storefront sells the product at this moment."""
+    if product.merged_into is not None:
+        return False
+    if app is Platform.TIKTOK_SHOP:
+        return product.tiktok_shop is Listing.ACTIVATE
+    if product.tokopedia is not Listing.ACTIVATE:
+        return False
+    if owner.phase in (Phase.MERGED, Phase.PRODUCT_MERGED) and product.home is Platform.TOKOPEDIA:
+        return product.copied is not None
+    return True
+
+
+def storefront(world: World, owner: Seller, app: Platform, *, after: int = 0, limit: int | None = None) -> list[Product]:
+    """What that app sells of this seller, in the order of birth."""
+    index = "on_tiktok_shop" if app is Platform.TIKTOK_SHOP else "on_tokopedia"
+    rows = world.shelf(PRODUCTS).page(index, (owner.serial, after), (owner.serial + 1,), limit=limit)
+    return [p for p in rows if sells(world, owner, p, app)]
+
+
+# ---- stock and price ----------------------------------------------------------------------------------------------------------------------
+
+
+def sku_of(product: Product, serial: int) -> Sku:
+    for sku in product.skus:
+        if sku.serial == serial:
+            return sku
+    raise SkuUnknown("that SKU does not belong to this product")
+
+
+def with_sku(world: World, product: Product, sku: Sku) -> World:
+    """The product with one SKU put in place of its former version."""
+    skus = tuple([sku if one.serial == sku.serial else one for one in product.skus])
+    return world.put(PRODUCTS, product.but(skus=skus, updated=world.now, revised=world.revision))
+
+
+def held(sku: Sku, warehouse: int) -> Stock:
+    for stock in sku.stock:
+        if stock.warehouse == warehouse:
+            return stock
+    return Stock(warehouse, 0)
+
+
+def _restock(sku: Sku, after: Stock) -> Sku:
+    if any(stock.warehouse == after.warehouse for stock in sku.stock):
+        return sku.but(stock=tuple([after if stock.warehouse == after.warehouse else stock for stock in sku.stock]))
+    return sku.but(stock=(*sku.stock, after))
+
+
+def _stand_in(world: World, product: int, sku: int) -> tuple[Product, Sku]:
+    """The record and SKU that hold the units today: a merged copy's units lie with the survivor's SKU of the same seller SKU."""
+    record = find(world, product)
+    one = sku_of(record, sku)
+    while record.merged_into is not None:
+        record = find(world, record.merged_into)
+        one = next((s for s in record.skus if s.seller_sku == one.seller_sku), record.skus[0])
+    return record, one
+
+
+def _store(world: World, product: Product, sku: Sku, after: Stock, *, cause: str) -> World:
+    before = held(sku, after.warehouse).available
+    world = with_sku(world, product, _restock(sku, after))
+    if after.available != before:
+        world = world.tell(StockChanged(product.seller, world.now, product.serial, sku.serial, after.warehouse, before, after.available, cause))
+    return world
+
+
+def _where(sku: Sku, warehouse: int) -> Stock:
+    """The stock of that warehouse, or of the one that took its place when records were merged."""
+    for stock in sku.stock:
+        if stock.warehouse == warehouse:
+            return stock
+    return sku.stock[0] if sku.stock else Stock(warehouse, 0)
+
+
+def reserve(world: World, product: int, sku: int, warehouse: int, quantity: int, *, cause: str = "order", force: bool = False) -> World:
+    """Units of a paid order: no longer free, not yet gone. Raises TooLittleStock."""
+    record, one = _stand_in(world, product, sku)
+    stock = _where(one, warehouse)
+    if stock.available < quantity and not force:
+        raise TooLittleStock(f"{quantity} units of {one.seller_sku or one.serial!r} were asked for, {stock.available} are left", (one.serial,))
+    taken = min(quantity, stock.available)
+    return _store(world, record, one, Stock(stock.warehouse, stock.available - taken, stock.committed + quantity), cause=cause)
+
+
+def release(world: World, product: int, sku: int, warehouse: int, quantity: int, *, cause: str = "order_cancelled") -> World:
+    """Units of an order that will not be shipped, free again."""
+    record, one = _stand_in(world, product, sku)
+    stock = _where(one, warehouse)
+    return _store(world, record, one, Stock(stock.warehouse, stock.available + quantity, max(0, stock.committed - quantity)), cause=cause)
+
+
+def consume(world: World, product: int, sku: int, warehouse: int, quantity: int) -> World:
+    """Units that left the warehouse."""
+    record, one = _stand_in(world, product, sku)
+    stock = _where(one, warehouse)
+    return _store(world, record, one, Stock(stock.warehouse, stock.available, max(0, stock.committed - quantity)), cause="order")
+
+
+def set_stock(world: World, product: int, sku: int, warehouse: int, quantity: int, *, cause: str = "overwrite") -> World:
+    """So many units are free to sell from now on."""
+    if quantity < 0:
+        raise Invalid(f"stock cannot be {quantity}", "stock")
+    record = find(world, product)
+    one = sku_of(record, sku)
+    stock = held(one, warehouse)
+    return _store(world, record, one, Stock(warehouse, quantity, stock.committed), cause=cause)
+
+
+def shift_stock(world: World, product: int, sku: int, warehouse: int, delta: int, *, cause: str) -> World:
+    """So many units more (or fewer) are free to sell. Raises TooLittleStock when fewer than none would be left."""
+    record = find(world, product)
+    one = sku_of(record, sku)
+    stock = held(one, warehouse)
+    if stock.available + delta < 0:
+        raise TooLittleStock(f"stock is {stock.available}: it cannot go down by {-delta}", (one.serial,))
+    return _store(world, record, one, Stock(warehouse, stock.available + delta, stock.committed), cause=cause)
+
+
+LOWEST_PRICE = 100  # documented on both platforms, in rupiah
+HIGHEST_PRICE = 100_000_000
+
+
+def set_price(world: World, product: int, sku: int, price: int) -> World:
+    """The price per unit in whole rupiah, from 100 to 100,000,000."""
+    if not LOWEST_PRICE <= price <= HIGHEST_PRICE:
+        raise Invalid(f"a price lies between {LOWEST_PRICE} and {HIGHEST_PRICE} rupiah, not at {price}", "price")
+    record = find(world, product)
+    one = sku_of(record, sku)
+    if one.price == price:
+        return world
+    world = with_sku(world, record, one.but(price=price))
+    return world.tell(PriceChanged(record.seller, world.now, product, sku, one.price, price))
+
+
+# ---- making and changing ------------------------------------------------------------------------------------------------------------------
+
+
+@value
+class SkuDraft(Value):
+    """A SKU as a seller describes it. ``stock``: (warehouse serial, units); ``serial`` names an existing SKU in an edit."""
+
+    seller_sku: str = ""
+    price: int = 0
+    stock: tuple[tuple[int, int], ...] = ()
+    options: tuple[str, ...] = ()
+    image: str = ""
+    is_primary: bool = False
+    serial: int | None = None
+
+
+def create(world: World, owner: int, home: Platform, skus: tuple[SkuDraft, ...], *, listing: Listing, tokopedia_too: bool = False, **facts: Any) -> Change:
+    """A new product of that seller, born on that platform. ``facts`` are fields of Product. Answers its serial."""
+    serial, world = world.take(1 + len(skus))
+    made = tuple(
+        Sku(serial + 1 + n, d.seller_sku, d.price, tuple(Stock(w, q) for w, q in d.stock), d.options, d.image, d.is_primary)
+        for n, d in enumerate(skus)
+    )
+    on_tiktok = listing if home is Platform.TIKTOK_SHOP and facts.pop("on_tiktok", True) else None
+    product = Product(
+        serial=serial,
+        seller=owner,
+        home=home,
+        skus=made,
+        created=world.now,
+        updated=world.now,
+        revised=world.revision,
+        tokopedia=listing if home is Platform.TOKOPEDIA or tokopedia_too else None,
+        tiktok_shop=on_tiktok,
+        **facts,
+    )
+    world = world.put(PRODUCTS, product).tell(ProductCreated(owner, world.now, serial, home))
+    if home is Platform.TIKTOK_SHOP and listing is Listing.PENDING:
+        world = _submit(world, product)
+    return Change(world, serial)
+
+
+def _submit(world: World, product: Product) -> World:
+    """Hand a product to TikTok Shop's review: passed at once, or by a timer."""
+    world = world.put(PRODUCTS, product.but(audit="AUDITING"))
+    if world.rules.tiktok_audit_seconds:
+        return timers.set(world, "product.audit", product.serial, due=world.now.world + world.rules.tiktok_audit_seconds)
+    return audited(world, product.serial)
+
+
+def audited(world: World, serial: int) -> World:
+    """TikTok Shop has reviewed the product and lets it pass."""
+    product = find(world, serial)
+    if product.audit != "AUDITING":
+        return world
+    after = product.but(
+        audit="APPROVED",
+        updated=world.now,
+        revised=world.revision,
+        tiktok_shop=Listing.ACTIVATE if product.tiktok_shop is Listing.PENDING else product.tiktok_shop,
+        tokopedia=Listing.ACTIVATE if product.tokopedia is Listing.PENDING else product.tokopedia,
+    )
+    return world.put(PRODUCTS, after).tell(ProductAudited(product.seller, world.now, serial, Platform.TIKTOK_SHOP, "APPROVED"))
+
+
+def edit(world: World, serial: int, platform: Platform, *, through: str = "open_api", **changes: Any) -> World:
+    """A product with some facts changed, through one platform's API."""
+    product = find(world, serial)
+    if Listing.DELETED in (product.tokopedia, product.tiktok_shop):
+        raise ProductState("a deleted product cannot be edited")
+    told = tuple(sorted(name for name, new in changes.items() if getattr(product, name) != new))
+    if not told:
+        return world
+    after = product.but(updated=world.now, revised=world.revision, **changes)
+    return world.put(PRODUCTS, after).tell(ProductEdited(product.seller, world.now, serial, platform, told, through))
+
+
+def listed(product: Product, platform: Platform) -> Listing | None:
+    return product.tokopedia if platform is Platform.TOKOPEDIA else product.tiktok_shop
+
+
+def set_listing(world: World, serial: int, platform: Platform, to: Listing | None) -> World:
+    """How the product stands on that platform from now on."""
+    product = find(world, serial)
+    before = listed(product, platform)
+    if before is to:
+        return world
+    change = {"tokopedia": to} if platform is Platform.TOKOPEDIA else {"tiktok_shop": to}
+    after = product.but(updated=world.now, revised=world.revision, **change)
+    return world.put(PRODUCTS, after).tell(ProductStatusChanged(product.seller, world.now, serial, platform, before or "", to or ""))
+
+
+def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, keep_stock: bool) -> tuple[tuple[Sku, ...], World]:
+    """The SKUs of an edit: those that name a known serial (or seller SKU) keep their identity, others are new."""
+    known = {sku.serial: sku for sku in product.skus}
+    by_text = {sku.seller_sku: sku for sku in product.skus if sku.seller_sku}
+    made = []
+    for draft in drafts:
+        old = known.get(draft.serial) if draft.serial is not None else by_text.get(draft.seller_sku)
+        stock = tuple(Stock(w, q) for w, q in draft.stock)
+        if old is not None:
+            committed = {held.warehouse: held.committed for held in old.stock}
+            kept = old.stock if keep_stock or not stock else tuple(Stock(s.warehouse, s.available, committed.get(s.warehouse, 0)) for s in stock)
+            made.append(
+                old.but(seller_sku=draft.seller_sku or old.seller_sku, price=draft.price or old.price, stock=kept, options=draft.options or old.options, image=draft.image or old.image)
+            )
+        else:
+            serial, world = world.take()
+            made.append(Sku(serial, draft.seller_sku, draft.price, stock, draft.options, draft.image, draft.is_primary))
+    return tuple(made), world
+
+
+def uploaded(world: World, serial: int, products: tuple[int, ...], failed: tuple[str, ...]) -> World:
+    """A V2 batch is worked off."""
+    upload = world.get(UPLOADS, serial)
+    if upload is None:
+        return world
+    world = world.put(UPLOADS, upload.but(status="DONE", succeeded=products, failed=failed))
+    return world.tell(UploadFinished(upload.seller, world.now, serial, upload.kind, products))

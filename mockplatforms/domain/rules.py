@@ -1,0 +1,97 @@
+"""The named choices of a workspace where the facts conflict or are silent, each with the default that the simulator recommends."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, Literal, Self, get_args, get_type_hints
+
+
+def _rule(default: Any, help: str, mark: str = "inferred") -> Any:
+    return field(default=default, metadata={"help": help, "mark": mark})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One field per rule; ``mark`` says how the default is known: documented, observed or inferred."""
+
+    modify_after_merge: Literal["strict", "lenient", "shadow_write"] = _rule(
+        "strict", "C1: price and stock writes between merge and product merge: refused, allowed, or (Tokopedia) accepted without effect"
+    )
+    order_cutover_lag: int = _rule(0, "C2: seconds after the merge during which buyers' Tokopedia orders still arrive on Tokopedia (0 to 172800)")
+    copy_trickle: int = _rule(0, "C5: seconds over which product copies appear after the merge; 0: all at the merge")
+    count_refused_attempts: bool = _rule(False, "C7: a link refused by a precondition spends an attempt")
+    attempts: int = _rule(5, "rehearsals that one developer has", "documented")
+    test_orders_from_tokopedia: bool = _rule(True, "C8: buyers may order on Tokopedia from a linked pair of test shops")
+    tokopedia_token_life: int = _rule(1209600, "C9: seconds that a Tokopedia access token lives (two weeks; an older page says 2592000)", "documented")
+    tiktok_token_life: int = _rule(604800, "seconds that a TikTok Shop access token lives", "documented")
+    tiktok_refresh_life: int = _rule(31536000, "seconds that a TikTok Shop authorisation lasts", "observed")
+    auth_code_life: int = _rule(0, "seconds that an authorisation code lives; 0: until it is first used (the platform: 1800)")
+    merge_hours_low: int = _rule(2, "shortest merge, in hours of world time", "documented")
+    merge_hours_high: int = _rule(24, "longest merge, in hours of world time", "documented")
+    merge_subscription: Literal["required", "silent"] = _rule("required", "linking without a merge-event address: refused, or it merges silently")
+    merge_survivor: Literal["native", "copy"] = _rule("native", "the product that survives when a copy and a native product are merged")
+    merge_stock: Literal["sum", "survivor", "lowest"] = _rule("sum", "stock per warehouse after two products are merged")
+    lock_code: int = _rule(12052901, "code of a TikTok price or stock write refused between merge and product merge")
+    lock_error_code: str = _rule("SIM_PRD_MERGE_LOCK", "error code of a Tokopedia product write refused by the migration (the simulator's own)")
+    lock_rows: Literal["rows", "403"] = _rule("rows", "closed Tokopedia price and stock writes: every row fails, or HTTP 403")
+    register_replaces: bool = _rule(True, "registering Tokopedia webhooks blanks every address that the call leaves out")
+    tts_sku_id: bool = _rule(False, "Get Product Info also tells the TikTok Shop SKU id")
+    deadlines: Literal["wire", "world"] = _rule("wire", "the clock that deadlines and expiries hang on")
+    tokopedia_retry: tuple[int, ...] = _rule((60, 300, 1800), "seconds between attempts of a Tokopedia notification; the platform publishes none")
+    tiktok_retry: tuple[int, ...] = _rule((120, 1800, 10800, 43200), "seconds between attempts of a TikTok Shop webhook", "documented")
+    webhook_timeout: int = _rule(3, "real seconds that a webhook receiver has to answer", "documented")
+    webhook_url_rules: Literal["lenient", "platform"] = _rule("lenient", "platform: webhook addresses must be https, a domain name, no port")
+    tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
+    tokopedia_upload_seconds: int = _rule(0, "world seconds that a Tokopedia V2 upload takes; 0: at once")
+    courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
+    courier_delivery_seconds: int = _rule(172800, "world seconds between the courier's scan and delivery")
+    order_complete_seconds: int = _rule(172800, "world seconds between delivery and completion of an order")
+    accept_deadline: int = _rule(86400, "seconds from payment in which a Tokopedia order must be accepted", "documented")
+    ship_deadline: int = _rule(345600, "seconds from payment in which a Tokopedia order must be shipped", "documented")
+    tiktok_ship_deadline: int = _rule(172800, "seconds from payment in which a TikTok Shop order must be shipped")
+    unpaid_deadline: int = _rule(86400, "seconds in which a buyer must pay")
+    buyers_per_hour_tokopedia: int = _rule(0, "orders per world hour that simulated buyers place in the Tokopedia app")
+    buyers_per_hour_tiktok_shop: int = _rule(0, "orders per world hour that simulated buyers place in the TikTok app")
+    order_detail_unknown: Literal["omit", "refuse"] = _rule("omit", "Get Order Detail with an unknown id: left out, or 21008111", "observed")
+    native_on_tokopedia_delay: int = _rule(259200, "world seconds after product merge until native TikTok products go live on Tokopedia", "documented")
+    forbidden_options: tuple[str, ...] = _rule(("tokocabang", "multi_location", "mitra"), "options that no test shop of the app may have on; the guide's picture is lost")
+    shadow_inflight: bool = _rule(False, "synthetic: orders under way at the merge show on both platforms")
+
+    def but(self, **changes: Any) -> Self:
+        """These rules with some of them chosen otherwise.
+
+        Raises ValueError in words when a name is unknown or a value is none of the choices.
+        """
+        hints = get_type_hints(type(self))
+        for name, given in changes.items():
+            if name not in hints:
+                raise ValueError(f"there is no setting {name!r}; the settings are {', '.join(sorted(hints))}")
+            changes[name] = _fit(name, hints[name], given)
+        return replace(self, **changes)
+
+
+def _fit(name: str, hint: Any, given: Any) -> Any:
+    choices = get_args(hint)
+    if hint is int and isinstance(given, int) and not isinstance(given, bool) and given >= 0:
+        return given
+    if hint is bool and isinstance(given, bool):
+        return given
+    if hint is str and isinstance(given, str) and given:
+        return given
+    if choices and Ellipsis in choices and isinstance(given, (list, tuple)) and all(type(item) is choices[0] for item in given):
+        return tuple(given)
+    if choices and Ellipsis not in choices and given in choices:
+        return given
+    wanted = "one of " + ", ".join(map(str, choices)) if choices and Ellipsis not in choices else {int: "a whole number of 0 or more", bool: "true or false"}.get(hint, "a text" if hint is str else f"a list of {choices[0].__name__}")
+    raise ValueError(f"setting {name!r} cannot be {given!r}: it takes {wanted}")
+
+
+def described() -> list[dict[str, Any]]:
+    """Every rule with its default, help and mark, for documents and the control API."""
+    return [
+        {"name": f.name, "default": None if f.default is MISSING else f.default, "help": f.metadata["help"], "mark": f.metadata["mark"]}
+        for f in fields(Rules)
+    ]
+
+
+RECOMMENDED = Rules()

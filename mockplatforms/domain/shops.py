@@ -1,0 +1,184 @@
+"""Sellers, their shops on both platforms, warehouses, couriers, categories and buyers: who and where."""
+
+from __future__ import annotations
+
+from .errors import SellerUnknown, ShopUnknown, WarehouseUnknown
+from .instants import Instant
+from .phases import Phase, Platform
+from .table import Table
+from .value import Value, value
+from .world import World
+
+
+@value
+class Seller(Value):
+    """One merchant: a shop on either platform or both, with a phase of its own."""
+
+    serial: int
+    key: str  # short name, unique in the workspace: what `seller` means in the control API
+    name: str
+    tokopedia: int | None  # Shop serial
+    tiktok_shop: int | None  # Shop serial; None until the merge where the shop is born by it
+    road: str  # rehearsal or production
+    phase: Phase = Phase.PRE_MERGE
+    migrates: bool = True  # False: a seller that never will
+    linked: Instant | None = None
+    completed: Instant | None = None
+    product_merged: Instant | None = None
+    failed: str = ""  # why the last merge failed, as Partner Center shows it
+
+
+@value
+class Shop(Value):
+    serial: int
+    seller: int
+    platform: Platform
+    name: str
+    domain: str
+    kind: str  # test, development or live
+    region: str = "ID"
+    is_open: bool = True
+    used: bool = False  # a development shop that was linked before
+    options: tuple[str, ...] = ()  # option flags that are on (Tokopedia test shops)
+    opened: Instant | None = None
+    owner: int = 0  # serial of the owner's user account
+    authorised: bool = True  # TikTok Shop: the seller has granted the app access
+    closed_note: str = ""
+
+
+@value
+class Address(Value):
+    name: str
+    phone: str
+    street: str
+    district: str
+    district_id: int
+    city: str
+    city_id: int
+    province: str
+    province_id: int
+    postal: str
+    latitude: str
+    longitude: str
+
+
+@value
+class Warehouse(Value):
+    """A place that holds stock. ``tokopedia`` and ``tiktok_shop``: on which platform it shows."""
+
+    serial: int
+    seller: int
+    name: str
+    address: Address
+    is_default: bool
+    tokopedia: bool
+    tiktok_shop: bool
+    kind: str = "sales"  # sales or return
+    enabled: bool = True
+
+
+@value
+class Courier(Value):
+    """One service of one shipping company. Numbers are the platforms' own reference data, not ours."""
+
+    serial: int
+    shipper_id: int
+    shipper: str
+    code: str
+    service_id: int
+    service: str
+    fee: int
+
+
+@value
+class Category(Value):
+    """A node of the category tree, with its number on each platform (reference data)."""
+
+    serial: int
+    parent: int | None
+    name: str
+    tokopedia: int
+    tiktok_shop: int
+    is_leaf: bool
+
+
+@value
+class Buyer(Value):
+    """A person who buys in either app."""
+
+    serial: int
+    key: str
+    name: str
+    email: str
+    address: Address
+    is_test: bool = False
+
+
+@value
+class Etalase(Value):
+    """A showcase of a Tokopedia shop."""
+
+    serial: int
+    seller: int
+    name: str
+
+
+SELLERS = Table("sellers", Seller, by_key=lambda s: ((s.key, s.serial),), by_serial=lambda s: ((s.serial,),))
+SHOPS = Table("shops", Shop, by_platform=lambda s: ((s.platform, s.serial),))
+WAREHOUSES = Table("warehouses", Warehouse, by_seller=lambda w: ((w.seller, not w.is_default, w.serial),))
+COURIERS = Table("couriers", Courier, by_service=lambda c: ((c.shipper_id, c.service_id, c.serial),))
+CATEGORIES = Table(
+    "categories",
+    Category,
+    by_tokopedia=lambda c: ((c.tokopedia, c.serial),),
+    by_tiktok_shop=lambda c: ((c.tiktok_shop, c.serial),),
+    by_serial=lambda c: ((c.serial,),),
+)
+BUYERS = Table("buyers", Buyer, by_key=lambda b: ((b.key, b.serial),), by_serial=lambda b: ((b.serial,),))
+ETALASES = Table("etalases", Etalase, by_seller=lambda e: ((e.seller, e.serial),))
+
+
+def seller(world: World, serial: int) -> Seller:
+    found = world.get(SELLERS, serial)
+    if found is None:
+        raise SellerUnknown(f"there is no seller {serial}")
+    return found
+
+
+def sellers(world: World) -> list[Seller]:
+    """All sellers in the order in which they came."""
+    return world.shelf(SELLERS).page("by_serial")
+
+
+def named(world: World, key: str) -> Seller:
+    """The seller of that short name."""
+    found = world.shelf(SELLERS).page("by_key", (key,), limit=1)
+    if not found or found[0].key != key:
+        known = ", ".join(s.key for s in sellers(world))
+        raise SellerUnknown(f"there is no seller {key!r}; the sellers are {known or 'none'}")
+    return found[0]
+
+
+def shop(world: World, serial: int | None) -> Shop:
+    found = None if serial is None else world.get(SHOPS, serial)
+    if found is None:
+        raise ShopUnknown("this seller has no shop on that platform")
+    return found
+
+
+def shop_of(world: World, owner: Seller, platform: Platform) -> Shop:
+    """The shop of a seller on one platform. Raises ShopUnknown where there is none."""
+    return shop(world, owner.tokopedia if platform is Platform.TOKOPEDIA else owner.tiktok_shop)
+
+
+def warehouses(world: World, owner: int, platform: Platform) -> list[Warehouse]:
+    """The sales warehouses of a seller that show on one platform, the default one first."""
+    rows = world.shelf(WAREHOUSES).page("by_seller", (owner,), (owner + 1,))
+    return [w for w in rows if w.kind == "sales" and (w.tokopedia if platform is Platform.TOKOPEDIA else w.tiktok_shop)]
+
+
+def default_warehouse(world: World, owner: int, platform: Platform) -> Warehouse:
+    found = warehouses(world, owner, platform)
+    if not found:
+        raise WarehouseUnknown("this shop has no warehouse")
+    return found[0]

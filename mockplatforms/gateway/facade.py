@@ -1,0 +1,47 @@
+"""One platform put together: its catalogue, its checks in order, its words for refusals, its envelopes and what it tells by webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..domain.errors import Refused
+from ..domain.events import Event
+from ..domain.phases import Platform
+from ..domain.world import World
+from .call import Call, Reply, Request
+from .endpoint import Catalog, Match
+from .refusal import Refusal
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
+
+Check = Callable[[Call], None]
+Words = Callable[[Call, Refused], Refusal]
+Topic = Callable[["Workspace", World, Event], World]
+
+
+@dataclass(frozen=True, slots=True)
+class Facade:
+    """``topics``: event type → what owes its webhooks. Everything platform-specific that the pipeline needs, and nothing else."""
+
+    platform: Platform
+    catalog: Catalog
+    checks: Sequence[Check]
+    words: Words
+    success: Callable[[Call, Any], Reply]
+    failure: Callable[[Call | None, Request, Refusal, int], Reply]
+    nothing: Callable[[Request, Match], Refusal]
+    topics: Mapping[type[Event], Topic]
+    sign: Callable[[Workspace, Any], dict[str, str]]
+
+
+def tell(facades: Sequence[Facade], workspace: Workspace, world: World) -> World:
+    """Owe every webhook that the events of this change call for, platform by platform, in the order in which things happened."""
+    for event in world.told():
+        for facade in facades:
+            topic = facade.topics.get(type(event))
+            if topic is not None:
+                world = topic(workspace, world, event)
+    return world

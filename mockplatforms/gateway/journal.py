@@ -1,0 +1,104 @@
+"""The journal: every call and what it was answered, bounded by bytes; what had to be let go is counted."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..domain.instants import Instant
+
+if TYPE_CHECKING:
+    from .call import Call, Reply, Request
+    from .endpoint import Endpoint
+
+_ROW = 900  # bytes that an exchange costs besides its texts
+_SHARED = 512  # a part of this size or more is shared with the cache of rendered things and not counted again
+
+
+class Exchange:
+    """One call and its answer. ``outcome``: answered, refused or failed (a fault); ``code`` is the platform's; ``words`` say why."""
+
+    __slots__ = ("at", "changed", "code", "detail", "endpoint", "id", "notes", "outcome", "phase", "platform", "refused", "reply", "request", "rule", "run", "seller", "shown", "words", "workspace")
+
+    def __init__(self, id: int, at: Instant, request: Request, reply: Reply) -> None:  # noqa: A002  # it is the exchange's id
+        self.id = id
+        self.at = at
+        self.request = request
+        self.reply = reply
+        self.workspace = ""
+        self.run = 0
+        self.platform = ""
+        self.endpoint: Endpoint | None = None
+        self.seller = ""
+        self.phase = ""
+        self.outcome = "answered"
+        self.code: int | str = 0
+        self.words = ""
+        self.rule = ""
+        self.notes: list[str] = []
+        self.detail: Any = None
+        self.shown: list[tuple[str, tuple[int, ...]]] = []
+        self.changed: list[tuple[str, int]] = []
+        self.refused: list[tuple[str, str]] = []
+
+    @property
+    def size(self) -> int:
+        request = self.request
+        own = sum(len(part) for part in self.reply.parts if len(part) < _SHARED)
+        return _ROW + len(request.body) + len(request.query) + own + len(self.words)
+
+    def of(self, call: Call) -> None:
+        """Take over what the call learnt on its way."""
+        self.workspace = call.workspace.name
+        self.run = call.workspace.run
+        self.notes = call.notes
+        self.rule = call.rule
+        self.shown = call.shown
+        self.changed = call.wrote
+        self.refused = call.refused
+        seller = getattr(call, "seller", None)
+        if seller is not None:
+            self.seller = seller.key
+            self.phase = seller.phase
+
+
+class Journal:
+    """Exchanges in order, newest last. ``let_go`` counts those that the bound has pushed out."""
+
+    __slots__ = ("_rows", "bytes", "let_go", "limit")
+
+    def __init__(self, limit: int = 32 * 1024 * 1024) -> None:
+        self.limit = limit
+        self.bytes = 0
+        self.let_go = 0
+        self._rows: deque[tuple[int, Exchange]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return (exchange for _, exchange in self._rows)
+
+    def __reversed__(self) -> Iterator[Exchange]:
+        return (exchange for _, exchange in reversed(self._rows))
+
+    def add(self, exchange: Exchange) -> None:
+        size = exchange.size
+        self._rows.append((size, exchange))
+        self.bytes += size
+        while self.bytes > self.limit and len(self._rows) > 1:
+            gone, _ = self._rows.popleft()
+            self.bytes -= gone
+            self.let_go += 1
+
+    def find(self, id: int) -> Exchange | None:  # noqa: A002  # it is the exchange's id
+        """The exchange of that id: ids grow, so this is a binary search over the rows."""
+        low, high = 0, len(self._rows)
+        while low < high:
+            middle = (low + high) // 2
+            if self._rows[middle][1].id < id:
+                low = middle + 1
+            else:
+                high = middle
+        return self._rows[low][1] if low < len(self._rows) and self._rows[low][1].id == id else None

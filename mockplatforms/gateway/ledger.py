@@ -1,0 +1,56 @@
+"""The ledger: for each exchange and each delivery one small row of what it showed, changed or was refused. Verdicts read this."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..domain.instants import Instant
+
+
+class Entry(NamedTuple):
+    """One row. ``kind``: exchange or delivery; ``shown`` and ``changed``: (table, serial); ``refused``: (code, words) pairs."""
+
+    kind: str
+    id: int
+    at: Instant
+    run: int
+    platform: str
+    what: str  # endpoint source, or topic
+    seller: str
+    phase: str
+    outcome: str
+    code: int | str
+    shown: tuple[tuple[str, tuple[int, ...]], ...]
+    changed: tuple[tuple[str, int], ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+def _size(entry: Entry) -> int:
+    return 320 + 80 * (len(entry.changed) + len(entry.refused)) + 40 * sum(len(serials) for _, serials in entry.shown)
+
+
+class Ledger:
+    """Rows in order, bounded by (estimated) bytes; ``let_go`` counts what the bound has pushed out."""
+
+    __slots__ = ("_rows", "bytes", "let_go", "limit")
+
+    def __init__(self, limit: int = 16 * 1024 * 1024) -> None:
+        self.limit = limit
+        self.bytes = 0
+        self.let_go = 0
+        self._rows: deque[Entry] = deque()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._rows)
+
+    def add(self, entry: Entry) -> None:
+        self._rows.append(entry)
+        self.bytes += _size(entry)
+        while self.bytes > self.limit and len(self._rows) > 1:
+            self.bytes -= _size(self._rows.popleft())
+            self.let_go += 1

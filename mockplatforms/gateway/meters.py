@@ -1,0 +1,41 @@
+"""Quotas: announced always, enforced when asked; they refill by real monotonic time, whatever the workspace's clocks do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+
+class Level(NamedTuple):
+    """What a bucket holds after a call. ``wait``: seconds until one request fits again, 0 while any is left."""
+
+    allowed: bool
+    limit: int
+    burst: int
+    remaining: int
+    wait: float
+    full: float
+
+
+class Meters:
+    """Leaky buckets by key. ``tick`` answers real seconds from any fixed point, never backwards."""
+
+    __slots__ = ("_buckets", "_tick", "enforce", "overrides")
+
+    def __init__(self, tick: Callable[[], float], *, enforce: bool = False, overrides: dict[str, int] | None = None) -> None:
+        self._tick = tick
+        self.enforce = enforce
+        self.overrides = overrides or {}
+        self._buckets: dict[Hashable, tuple[float, float]] = {}
+
+    def draw(self, key: Hashable, name: str, rate: int, *, cost: int = 1) -> Level:
+        """Take ``cost`` requests out of the bucket of ``key``; refused draws take nothing."""
+        rate = self.overrides.get(name, rate)
+        now = self._tick()
+        level, seen = self._buckets.get(key, (float(rate), now))
+        level = min(float(rate), level + (now - seen) * rate)
+        allowed = level >= cost or not self.enforce
+        if allowed:
+            level = max(0.0, level - cost)
+        self._buckets[key] = (level, now)
+        return Level(allowed, rate, rate, int(level), 0.0 if level >= 1 else (1 - level) / rate, (rate - level) / rate)

@@ -1,0 +1,55 @@
+"""How a call is answered: match, check, handle, envelope; whatever is refused on the way becomes the platform's own words."""
+
+from __future__ import annotations
+
+from ..domain.errors import Refused
+from ..domain.instants import Instant
+from .call import Call, Reply, Request
+from .endpoint import Match
+from .facade import Facade
+from .journal import Exchange
+from .refusal import Refusal
+from .workspace import Workspace
+
+
+def answer(facade: Facade, workspace: Workspace, request: Request, match: Match, *, now: Instant, exchange: int) -> tuple[Reply, Exchange]:
+    """The reply to one call of one workspace, and the exchange for its journal. Never raises for anything that a client can send."""
+    call = Call(workspace, request, now, exchange)
+    refused: Refusal | None = None
+    try:
+        if match.endpoint is None:
+            raise facade.nothing(request, match)
+        call.endpoint = match.endpoint
+        call.params = match.params
+        for check in facade.checks:
+            check(call)
+        reply = facade.success(call, match.endpoint.handler(call))
+    except Refused as no:
+        refused = facade.words(call, no)
+    except Refusal as no:
+        refused = no
+    if refused is not None:
+        reply = facade.failure(call, request, refused, exchange)
+    made = Exchange(exchange, now, request, reply)
+    made.of(call)
+    made.platform = facade.platform
+    made.endpoint = match.endpoint
+    if refused is not None:
+        made.outcome = "refused"
+        made.code = refused.code
+        made.words = refused.words
+        made.rule = refused.rule or made.rule
+        made.detail = refused.detail
+    return reply, made
+
+
+def unclaimed(facade: Facade, request: Request, refused: Refusal, *, now: Instant, exchange: int) -> tuple[Reply, Exchange]:
+    """The reply to a call that belongs to no workspace."""
+    reply = facade.failure(None, request, refused, exchange)
+    made = Exchange(exchange, now, request, reply)
+    made.platform = facade.platform
+    made.outcome = "refused"
+    made.code = refused.code
+    made.words = refused.words
+    made.detail = refused.detail
+    return reply, made
