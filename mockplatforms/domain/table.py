@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, Generic, TypeVar
+from itertools import islice
+from operator import attrgetter, lt
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import immutables
 
@@ -12,10 +14,11 @@ R = TypeVar("R")
 Key = tuple[Any, ...]
 _FULL: Final = 48  # most entries of a node; a node that grows past it is split in two
 _THIN: Final = 16  # a node with fewer is joined with its neighbour
+_FILL: Final = 36  # most entries of a node when many keys are laid out at once: room to grow
 
 
 class _Top:
-    """Greater than everything: ``page((7,), (7, TOP))`` are all keys that start with 7."""
+    """Greater than everything else: ``page((7,), (7, TOP))`` are all keys that start with 7."""
 
     __slots__ = ()
 
@@ -34,66 +37,81 @@ class _Top:
     def __repr__(self) -> str:
         return "TOP"
 
+    def __reduce__(self) -> str:
+        return "TOP"  # copies and pickles are the one there is
+
 
 TOP: Final = _Top()
 
 
 class _Branch:
-    """An inner node: children, the smallest key of each, and how many keys lie below."""
+    """An inner node. Its lists are never changed once it is made, so versions share them."""
 
-    __slots__ = ("children", "lows", "size")
+    __slots__ = ("children", "lows", "size", "sizes")
 
-    def __init__(self, children: tuple[Any, ...], lows: list[Key], size: int) -> None:
+    def __init__(self, children: list[_Node], lows: list[Key], sizes: list[int], size: int) -> None:
         self.children = children
-        self.lows = lows
+        self.lows = lows  # the smallest key below each child
+        self.sizes = sizes  # how many keys lie below each child
         self.size = size
 
 
-def _branch(children: tuple[Any, ...]) -> _Branch:
-    return _Branch(children, [_low(child) for child in children], sum(map(_size, children)))
+# A leaf is a plain tuple of keys (which the garbage collector soon stops looking at); all leaves lie equally deep.
+_Node: TypeAlias = tuple[Key, ...] | _Branch
 
 
-# A leaf is a plain tuple of keys; a node is a leaf or a _Branch.
-_Node = Any
+def _branch(children: list[_Node]) -> _Branch:
+    sizes = [_size(child) for child in children]
+    return _Branch(children, [_low(child) for child in children], sizes, sum(sizes))
 
 
 def _low(node: _Node) -> Key:
-    return node[0] if type(node) is tuple else node.lows[0]  # type: ignore[no-any-return]  # nodes are untyped on purpose
+    return node[0] if isinstance(node, tuple) else node.lows[0]
 
 
 def _size(node: _Node) -> int:
-    return len(node) if type(node) is tuple else node.size
+    return len(node) if isinstance(node, tuple) else node.size
 
 
 def _slot(node: _Branch, key: Key) -> int:
     """Which child a key belongs to."""
-    place = bisect_left(node.lows, key)
-    if place < len(node.lows) and node.lows[place] == key:
-        return place
-    return place - 1 if place else 0
+    return (bisect_right(node.lows, key) or 1) - 1
 
 
-def _add(node: _Node, key: Key) -> tuple[_Node, ...] | None:
-    """The node with the key, as one node or split in two; None when the key is there already."""
-    if type(node) is tuple:
+def _patched(node: _Branch, place: int, below: _Node, grown: int) -> _Branch:
+    """The branch with another child in that place, which holds so many keys more."""
+    children = node.children.copy()
+    children[place] = below
+    lows, low = node.lows, _low(below)
+    if lows[place] is not low:
+        lows = lows.copy()
+        lows[place] = low
+    sizes = node.sizes
+    if grown:
+        sizes = sizes.copy()
+        sizes[place] += grown
+    return _Branch(children, lows, sizes, node.size + grown)
+
+
+def _add(node: _Node, key: Key) -> _Node | None:
+    """The node with the key, perhaps one wider than it may be; None when it is there already."""
+    if isinstance(node, tuple):
         place = bisect_left(node, key)
         if place < len(node) and node[place] == key:
             return None
-        grown = (*node[:place], key, *node[place:])
-        return (grown,) if len(grown) <= _FULL else (grown[: len(grown) // 2], grown[len(grown) // 2 :])
+        return (*node[:place], key, *node[place:])
     place = _slot(node, key)
     below = _add(node.children[place], key)
     if below is None:
         return None
-    children = (*node.children[:place], *below, *node.children[place + 1 :])
-    if len(children) <= _FULL:
-        return (_Branch(children, [*node.lows[:place], *map(_low, below), *node.lows[place + 1 :]], node.size + 1),)
-    return _branch(children[: len(children) // 2]), _branch(children[len(children) // 2 :])
+    if _width(below) <= _FULL:
+        return _patched(node, place, below, 1)
+    return _branch([*node.children[:place], *_halves(below), *node.children[place + 1 :]])
 
 
 def _remove(node: _Node, key: Key) -> _Node | None:
-    """The node without the key (perhaps empty); None when the key is not there."""
-    if type(node) is tuple:
+    """The node without the key (an empty leaf when it was the only one); None when the key is not there."""
+    if isinstance(node, tuple):
         place = bisect_left(node, key)
         if place == len(node) or node[place] != key:
             return None
@@ -102,30 +120,65 @@ def _remove(node: _Node, key: Key) -> _Node | None:
     below = _remove(node.children[place], key)
     if below is None:
         return None
-    width = len(below) if type(below) is tuple else len(below.children)
-    children = node.children
-    if width == 0:
-        return _branch(children[:place] + children[place + 1 :]) if len(children) > 1 else ()
-    if width >= _THIN or len(children) == 1:
-        return _Branch((*children[:place], below, *children[place + 1 :]), [*node.lows[:place], _low(below), *node.lows[place + 1 :]], node.size - 1)
-    first = place if place + 1 < len(children) else place - 1
-    left, right = (below, children[place + 1]) if first == place else (children[first], below)
-    return _branch((*children[:first], *_join(left, right), *children[first + 2 :]))
+    if _width(below) >= _THIN:
+        return _patched(node, place, below, -1)
+    first = place if place + 1 < len(node.children) else place - 1
+    pair = (below, node.children[place + 1]) if first == place else (node.children[first], below)
+    return _branch([*node.children[:first], *_joined(*pair), *node.children[first + 2 :]])
 
 
-def _join(left: _Node, right: _Node) -> tuple[_Node, ...]:
+def _replace(node: _Node, old: Key, new: Key) -> _Node | None:
+    """The node with one key in place of another; None unless the old is there, the new is not, and both belong to the same leaf."""
+    if isinstance(node, tuple):
+        place = bisect_left(node, old)
+        if place == len(node) or node[place] != old:
+            return None
+        goal = bisect_left(node, new)
+        if goal < len(node) and node[goal] == new:
+            return None
+        if goal <= place:
+            return (*node[:goal], new, *node[goal:place], *node[place + 1 :])
+        return (*node[:place], *node[place + 1 : goal], new, *node[goal:])
+    place = _slot(node, old)
+    if place != _slot(node, new):
+        return None
+    below = _replace(node.children[place], old, new)
+    return None if below is None else _patched(node, place, below, 0)
+
+
+def _width(node: _Node) -> int:
+    return len(node) if isinstance(node, tuple) else len(node.children)
+
+
+def _halves(node: _Node) -> tuple[_Node, _Node]:
+    middle = _width(node) // 2
+    if isinstance(node, tuple):
+        return node[:middle], node[middle:]
+    return _branch(node.children[:middle]), _branch(node.children[middle:])
+
+
+def _joined(left: _Node, right: _Node) -> tuple[_Node, ...]:
     """Two neighbours as one node, or as two of about the same width."""
-    if type(left) is tuple:
-        keys = left + right
-        return (keys,) if len(keys) <= _FULL else (keys[: len(keys) // 2], keys[len(keys) // 2 :])
-    children = left.children + right.children
-    if len(children) <= _FULL:
-        return (_branch(children),)
-    return _branch(children[: len(children) // 2]), _branch(children[len(children) // 2 :])
+    whole: _Node
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        whole = left + right
+    else:
+        assert isinstance(left, _Branch) and isinstance(right, _Branch), "all leaves lie equally deep"
+        whole = _branch(left.children + right.children)
+    return (whole,) if _width(whole) <= _FULL else _halves(whole)
+
+
+def _even(count: int) -> Iterator[slice]:
+    """So many things in as few even groups as hold them with some room left."""
+    groups = -(-count // _FILL)
+    return (slice(n * count // groups, (n + 1) * count // groups) for n in range(groups))
 
 
 class Sorted:
-    """Unique tuple keys in order. Every operation is O(log n) and shares all but one path with the version before."""
+    """Unique tuple keys in order. Every operation is O(log n) and shares all but one path with the version before.
+
+    Bounds may be shorter than keys: ``(7,)`` lies before every longer key that starts with 7, ``(7, TOP)`` after them.
+    """
 
     __slots__ = ("_root",)
 
@@ -134,36 +187,44 @@ class Sorted:
 
     @classmethod
     def from_sorted(cls, keys: Iterable[Key]) -> Sorted:
-        """Keys that are in order and unique already, in O(n)."""
+        """Keys that are in order and unique already, in O(n). Raises ValueError when they are not."""
         every = tuple(keys)
-        level: list[_Node] = [every[n : n + 32] for n in range(0, len(every), 32)]
+        if not all(map(lt, every, islice(every, 1, None))):
+            raise ValueError("keys must be ascending and unique")
+        if len(every) <= _FULL:
+            return cls(every)
+        level: list[_Node] = [every[group] for group in _even(len(every))]
         while len(level) > 1:
-            level = [_branch(tuple(level[n : n + 32])) for n in range(0, len(level), 32)]
-        return cls(level[0] if level else ())
+            level = [_branch(level[group]) for group in _even(len(level))]
+        return cls(level[0])
 
     def add(self, key: Key) -> Sorted:
-        grown = _add(self._root, key)
-        if grown is None:
+        """With that key; the same object when it is there already."""
+        root = _add(self._root, key)
+        if root is None:
             return self
-        return Sorted(grown[0] if len(grown) == 1 else _branch(grown))
+        return Sorted(root if _width(root) <= _FULL else _branch(list(_halves(root))))
 
     def remove(self, key: Key) -> Sorted:
+        """Without that key; the same object when it is not there."""
         root = _remove(self._root, key)
         if root is None:
             return self
-        while type(root) is _Branch and len(root.children) == 1:
+        while isinstance(root, _Branch) and len(root.children) == 1:
             root = root.children[0]
         return Sorted(root)
 
     def replace(self, old: Key, new: Key) -> Sorted:
-        return self.remove(old).add(new)
+        """Without the one and with the other: one path when both belong to the same leaf."""
+        root = _replace(self._root, old, new)
+        return self.remove(old).add(new) if root is None else Sorted(root)
 
     def __len__(self) -> int:
         return _size(self._root)
 
     def __contains__(self, key: Key) -> bool:
         node = self._root
-        while type(node) is not tuple:
+        while isinstance(node, _Branch):
             node = node.children[_slot(node, key)]
         place = bisect_left(node, key)
         return place < len(node) and node[place] == key
@@ -177,65 +238,70 @@ class Sorted:
     def rank(self, key: Key) -> int:
         """How many keys are smaller."""
         node, before = self._root, 0
-        while type(node) is not tuple:
+        while isinstance(node, _Branch):
             place = _slot(node, key)
-            for child in node.children[:place]:
-                before += len(child) if type(child) is tuple else child.size
+            before += sum(node.sizes[:place])
             node = node.children[place]
         return before + bisect_left(node, key)
 
     def at(self, index: int) -> Key:
-        """The key at a position. Raises IndexError where there is none."""
+        """The key at a position, from the end when negative. Raises IndexError where there is none."""
         size = _size(self._root)
-        if index < 0:
-            index += size
-        if not 0 <= index < size:
-            raise IndexError(index)
-        node = self._root
-        while type(node) is not tuple:
-            for child in node.children:
-                width = len(child) if type(child) is tuple else child.size
-                if index < width:
-                    node = child
-                    break
-                index -= width
-        return node[index]  # type: ignore[no-any-return]  # nodes are untyped on purpose
+        place = index + size if index < 0 else index
+        if not 0 <= place < size:
+            raise IndexError(f"no key at {index}, there are {size}")
+        return _slice(self._root, place, 1)[0]
 
     def count(self, low: Key | None = None, high: Key | None = None) -> int:
         """How many keys lie in ``low <= key < high``."""
         end = len(self) if high is None else self.rank(high)
         return max(0, end - (0 if low is None else self.rank(low)))
 
-    def page(self, low: Key | None = None, high: Key | None = None, *, reverse: bool = False, limit: int | None = None, skip: int = 0) -> list[Key]:
-        """Keys with ``low <= key < high`` in order, from the far end when ``reverse``."""
-        if skip or reverse:
-            start = 0 if low is None else self.rank(low)
-            end = len(self) if high is None else self.rank(high)
-            wanted = end - start - skip if limit is None else min(limit, end - start - skip)
-            if wanted <= 0:
-                return []
-            if reverse:
-                return _slice(self._root, end - skip - wanted, wanted)[::-1]
-            return _slice(self._root, start + skip, wanted)
-        found: list[Key] = []
-        for key in _ascend(self._root) if low is None else _ascend_from(self._root, low):
-            if (high is not None and key >= high) or (limit is not None and len(found) >= limit):
-                break
-            found.append(key)
+    def page(
+        self, low: Key | None = None, high: Key | None = None, *, reverse: bool = False, limit: int | None = None, skip: int = 0
+    ) -> list[Key]:
+        """Keys with ``low <= key < high`` in order, from the far end when ``reverse``, without the first ``skip``, at most ``limit``."""
+        skip = max(0, skip)
+        if reverse:
+            end = (len(self) if high is None else self.rank(high)) - skip
+            start = max(0, end - limit) if limit is not None else 0 if low is None else self.rank(low)
+            found = _slice(self._root, start, end - start)
+            if low is not None and found and found[0] < low:
+                del found[: bisect_left(found, low)]
+            found.reverse()
+            return found
+        start = (0 if low is None else self.rank(low)) + skip
+        wanted = limit if limit is not None else (len(self) if high is None else self.rank(high)) - start
+        found = _slice(self._root, start, wanted)
+        if high is not None and found and not found[-1] < high:
+            del found[bisect_left(found, high) :]
         return found
 
     def first(self, low: Key | None = None) -> Key | None:
         """The smallest key that is not smaller than ``low``."""
-        return next(_ascend(self._root) if low is None else _ascend_from(self._root, low), None)
+        node, after = self._root, None
+        if low is None:
+            return _low(node) if _size(node) else None
+        while isinstance(node, _Branch):
+            place = _slot(node, low)
+            if place + 1 < len(node.lows):
+                after = node.lows[place + 1]
+            node = node.children[place]
+        place = bisect_left(node, low)
+        return node[place] if place < len(node) else after
 
     def last(self, high: Key | None = None) -> Key | None:
         """The greatest key that is smaller than ``high``."""
-        place = (len(self) if high is None else self.rank(high)) - 1
-        return self.at(place) if place >= 0 else None
+        node = self._root
+        while isinstance(node, _Branch):
+            place = len(node.lows) if high is None else bisect_left(node.lows, high)
+            node = node.children[(place or 1) - 1]
+        place = len(node) if high is None else bisect_left(node, high)
+        return node[place - 1] if place else None
 
 
 def _ascend(node: _Node) -> Iterator[Key]:
-    if type(node) is tuple:
+    if isinstance(node, tuple):
         yield from node
     else:
         for child in node.children:
@@ -243,36 +309,28 @@ def _ascend(node: _Node) -> Iterator[Key]:
 
 
 def _descend(node: _Node) -> Iterator[Key]:
-    if type(node) is tuple:
+    if isinstance(node, tuple):
         yield from reversed(node)
     else:
         for child in reversed(node.children):
             yield from _descend(child)
 
 
-def _ascend_from(node: _Node, low: Key) -> Iterator[Key]:
-    if type(node) is tuple:
-        yield from node[bisect_left(node, low) :]
-    else:
-        place = _slot(node, low)
-        yield from _ascend_from(node.children[place], low)
-        for child in node.children[place + 1 :]:
-            yield from _ascend(child)
-
-
 def _slice(node: _Node, start: int, count: int) -> list[Key]:
-    if type(node) is tuple:
+    """At most so many keys from a position on."""
+    if count <= 0:
+        return []
+    if isinstance(node, tuple):
         return list(node[start : start + count])
     found: list[Key] = []
-    for child in node.children:
-        width = len(child) if type(child) is tuple else child.size
-        if start < width:
-            found += _slice(child, start, count - len(found))
+    for place, size in enumerate(node.sizes):
+        if start < size:
+            found += _slice(node.children[place], start, count - len(found))
             if len(found) >= count:
                 break
             start = 0
         else:
-            start -= width
+            start -= size
     return found
 
 
@@ -282,37 +340,44 @@ Keys = Callable[[R], Iterable[Key]]
 
 
 class Table(Generic[R]):
-    """A declaration: the table's name, its row type, and its indexes (name → the keys of a row, each ending in the row's serial)."""
+    """A declaration: the table's name, its row type, and its indexes by name.
+
+    An index is a function from a row to its keys, tuples whose last element is the row's ``serial``. A row may have several keys in
+    an index, or none: ``by_deadline=lambda o: ((o.deadline, o.serial),) if o.deadline else ()``.
+    """
 
     __slots__ = ("indexes", "name", "names", "places", "row")
 
-    def __init__(self, name: str, row: type[R], **indexes: Keys[R]) -> None:
+    def __init__(self, name: str, row: type[R], /, **indexes: Keys[R]) -> None:
         self.name = name
         self.row = row
         self.names = tuple(indexes)
         self.indexes: tuple[Keys[R], ...] = tuple(indexes.values())
         self.places = {index: place for place, index in enumerate(indexes)}
 
+    def __repr__(self) -> str:
+        return f"Table({self.name!r})"
+
+
+_serial: Callable[[Any], int] = attrgetter("serial")
+
 
 class Shelf(Generic[R]):
-    """The rows and indexes of one table in one world."""
+    """The rows and indexes of one table in one world. Every write answers a new shelf."""
 
-    __slots__ = ("_sorted", "rows", "table")
+    __slots__ = ("indexes", "rows", "table")
 
-    def __init__(self, table: Table[R], rows: immutables.Map[int, R], sorted_: tuple[Sorted, ...]) -> None:
+    def __init__(self, table: Table[R], rows: immutables.Map[int, R], indexes: tuple[Sorted, ...]) -> None:
         self.table = table
         self.rows = rows
-        self._sorted = sorted_
+        self.indexes = indexes
 
     @classmethod
     def of(cls, table: Table[R], rows: Iterable[R]) -> Shelf[R]:
-        """Many rows at once."""
-        every = {row.serial: row for row in rows}  # type: ignore[attr-defined]  # every row has a serial
-        return cls(
-            table,
-            immutables.Map(every),
-            tuple(Sorted.from_sorted(sorted(key for row in every.values() for key in keys(row))) for keys in table.indexes),
-        )
+        """Many rows at once; of two with one serial the later."""
+        every = {_serial(row): row for row in rows}
+        indexes = (Sorted.from_sorted(sorted({key for row in every.values() for key in keys(row)})) for keys in table.indexes)
+        return cls(table, immutables.Map(every), tuple(indexes))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -320,30 +385,42 @@ class Shelf(Generic[R]):
     def get(self, serial: int) -> R | None:
         return self.rows.get(serial)
 
-    def index(self, name: str) -> Sorted:
-        return self._sorted[self.table.places[name]]
-
     def put(self, row: R) -> Shelf[R]:
         """With that row, in place of the one that had its serial. Only indexes whose keys differ are touched."""
-        serial: int = row.serial  # type: ignore[attr-defined]  # every row has a serial
+        serial = _serial(row)
         old = self.rows.get(serial)
-        indexes = list(self._sorted)
+        if old is row:
+            return self
+        indexes = self.indexes
         for place, keys in enumerate(self.table.indexes):
-            after = keys(row)
-            before = keys(old) if old is not None else ()
+            before = () if old is None else tuple(keys(old))
+            after = tuple(keys(row))
             if before != after:
-                indexes[place] = _moved(indexes[place], before, after)
-        return Shelf(self.table, self.rows.set(serial, row), tuple(indexes))
+                indexes = (*indexes[:place], _moved(indexes[place], before, after), *indexes[place + 1 :])
+        return Shelf(self.table, self.rows.set(serial, row), indexes)
 
     def drop(self, serial: int) -> Shelf[R]:
-        """Without the row of that serial."""
+        """Without the row of that serial; the same object when there is none."""
         old = self.rows.get(serial)
         if old is None:
             return self
-        indexes = tuple(_moved(held, keys(old), ()) for held, keys in zip(self._sorted, self.table.indexes, strict=True))
-        return Shelf(self.table, self.rows.delete(serial), indexes)
+        indexes = (_moved(held, tuple(keys(old)), ()) for held, keys in zip(self.indexes, self.table.indexes, strict=True))
+        return Shelf(self.table, self.rows.delete(serial), tuple(indexes))
 
-    def page(self, name: str, low: Key | None = None, high: Key | None = None, *, reverse: bool = False, limit: int | None = None, skip: int = 0) -> list[R]:
+    def index(self, name: str) -> Sorted:
+        """One index as it is now; it stays so however the shelf goes on."""
+        return self.indexes[self.table.places[name]]
+
+    def page(
+        self,
+        name: str,
+        low: Key | None = None,
+        high: Key | None = None,
+        *,
+        reverse: bool = False,
+        limit: int | None = None,
+        skip: int = 0,
+    ) -> list[R]:
         """Rows in the order of an index, ``low <= key < high``."""
         rows = self.rows
         return [rows[key[-1]] for key in self.index(name).page(low, high, reverse=reverse, limit=limit, skip=skip)]
@@ -360,10 +437,14 @@ class Shelf(Generic[R]):
         return None if key is None else self.rows[key[-1]]
 
 
-def _moved(held: Sorted, before: Iterable[Key], after: Iterable[Key]) -> Sorted:
+def _moved(held: Sorted, before: tuple[Key, ...], after: tuple[Key, ...]) -> Sorted:
+    """An index in which a row goes from some keys to others."""
+    if len(before) == len(after) == 1:
+        return held.replace(before[0], after[0])
     for key in before:
         if key not in after:
             held = held.remove(key)
     for key in after:
-        held = held.add(key)
+        if key not in before:
+            held = held.add(key)
     return held

@@ -20,40 +20,73 @@ class Value:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: type[T]) -> type[T]:
-    """Make a class a frozen, slotted dataclass whose ``__init__`` and ``but`` set the slots directly.
+    """Make a class a frozen, slotted dataclass with fast, generated ``__init__`` and ``but``.
 
-    A frozen dataclass pays ``object.__setattr__`` for every field it sets; on a row of 45 fields that is most of the cost of a write.
+    Defaults, ``KW_ONLY``, ``ClassVar`` and inheritance work as in a dataclass, and so do equality, hash, repr, copying and pickling.
+    ``__post_init__`` runs after both. Raises TypeError for a field with ``init=False``: every field of a value is given to it.
     """
-    made = dataclass(frozen=True, slots=True)(cls)
-    names = [f.name for f in fields(made)]  # type: ignore[arg-type]  # it is a dataclass now
-    scope: dict[str, Any] = {f"_set_{name}": getattr(made, name).__set__ for name in names}
-    scope["_new"] = object.__new__
-    scope["_cls"] = made
-    parameters = []
-    body = []
-    for f in fields(made):  # type: ignore[arg-type]  # it is a dataclass now
-        if f.default is not MISSING:
-            scope[f"_default_{f.name}"] = f.default
-            parameters.append(f"{f.name}=_default_{f.name}")
-        elif f.default_factory is not MISSING:
-            scope[f"_factory_{f.name}"] = f.default_factory
-            scope["_unset"] = MISSING
-            parameters.append(f"{f.name}=_unset")
-            body.append(f" if {f.name} is _unset: {f.name} = _factory_{f.name}()")
-        else:
-            parameters.append(f.name)
-    sets = [f" _set_{name}(self, {name})" for name in names]
-    init = f"def __init__(self, {', '.join(parameters)}):\n" + "\n".join(body + sets) + "\n"
-    copies = [f" _set_{name}(made, pop('{name}', self.{name}))" for name in names]
-    # An unchanged field is copied without a look-up where few changes are asked for; what is left over in the end is no field.
-    but = (
-        "def but(self, **changes):\n made = _new(_cls)\n pop = changes.pop\n"
-        + "\n".join(copies)
-        + "\n if changes:\n  raise TypeError(f'{_cls.__name__} has no field ' + ', '.join(sorted(changes)))\n return made\n"
-    )
-    exec(init + but, scope)  # straight-line code is several times faster than a loop over the fields
+    made: Any = dataclass(frozen=True, slots=True)(cls)
+    scope = _scope(made)
+    exec(_source(made), scope)  # noqa: S102  # written from field names alone; several times faster than a loop over them
     for name in ("__init__", "but"):
         function = scope[name]
-        function.__qualname__ = f"{made.__qualname__}.{name}"
-        setattr(made, name, function)
-    return made
+        function.__module__, function.__qualname__ = made.__module__, f"{made.__qualname__}.{name}"
+        function.__doc__ = None if name == "__init__" else Value.but.__doc__
+    scope["__init__"].__annotations__ = made.__init__.__annotations__
+    made.__init__, made.but = scope["__init__"], scope["but"]
+    return made  # type: ignore[no-any-return]  # dataclass(slots=True) answers a new class of the same type
+
+
+def _scope(made: Any) -> dict[str, Any]:
+    """What the generated code sees.
+
+    A frozen instance can be filled only by one call per field. So a value is filled as a ``_draft``, a class of the same slots whose
+    attributes may be assigned (a few nanoseconds each), and becomes what it is when it is complete. Measured on 45 fields, Python 3.11:
+    ``but`` 1.1 µs against 3.2 by the slots' setters and 24 by ``dataclasses.replace``; ``__init__`` 0.9 against 2.0 and 4.1.
+    """
+    draft = {"__slots__": made.__slots__, "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return {
+        "_new": object.__new__,
+        "_draft": type(made.__name__, (made.__base__,), draft),
+        "_become": object.__dict__["__class__"].__set__,
+        "_setters": {f.name: getattr(made, f.name).__set__ for f in fields(made)},
+        "_unset": MISSING,
+        **{f"_default_{f.name}": f.default for f in fields(made) if f.default is not MISSING},
+        **{f"_factory_{f.name}": f.default_factory for f in fields(made) if f.default_factory is not MISSING},
+    }
+
+
+def _source(made: Any) -> str:
+    """The text of ``__init__`` and ``but``."""
+    placed, named, factories = ["self"], [], []
+    for f in fields(made):
+        if not f.init:
+            raise TypeError(f"{made.__name__}.{f.name}: every field of a value is given to it, init=False has no place here")
+        text = f.name
+        if f.default is not MISSING:
+            text += f"=_default_{f.name}"
+        elif f.default_factory is not MISSING:
+            text += "=_unset"
+            factories.append(f" if {f.name} is _unset: {f.name} = _factory_{f.name}()")
+        (named if f.kw_only else placed).append(text)
+    parameters = ", ".join([*placed, "*", *named] if named else placed)
+    checked = hasattr(made, "__post_init__")
+    lines = [
+        f"def __init__({parameters}):",
+        *factories,
+        " _kind = self.__class__",
+        " _become(self, _draft)",
+        *(f" self.{f.name} = {f.name}" for f in fields(made)),
+        " self.__class__ = _kind",
+        *([" self.__post_init__()"] if checked else []),
+        "def but(self, /, **changes):",
+        " made = _new(_draft)",
+        *(f" made.{f.name} = self.{f.name}" for f in fields(made)),
+        " made.__class__ = self.__class__",
+        " for name in changes:",
+        "  if name not in _setters: raise TypeError(f'{self.__class__.__name__} has no field {name!r}')",
+        "  _setters[name](made, changes[name])",
+        *([" made.__post_init__()"] if checked else []),
+        " return made",
+    ]
+    return "\n".join(lines) + "\n"

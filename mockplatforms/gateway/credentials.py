@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable, Container, Mapping
 from hashlib import blake2b
 
 from ..domain.developers import APPS, GRANTS, App, Grant
@@ -20,20 +21,39 @@ class Credentials:
     codes are made from the name of a grant, ciphers from the seller's short name, so a reset keeps them all.
     """
 
-    def __init__(self, workspace: str, seed: int, *, chosen: dict[str, str] | None = None) -> None:
+    def __init__(self, workspace: str, seed: int, *, chosen: Mapping[str, str] | None = None, taken: Container[str] = ()) -> None:
         self.workspace = workspace
         self._key = blake2b(f"{workspace}\0{seed}".encode(), digest_size=32).digest()
         given = chosen or {}
-        self.fs_id = int(given.get("fs_id") or 10_000 + self._bits("fs_id") % 90_000)
+        self.fs_id = int(given.get("fs_id") or self._free_fs_id(taken))
         self.client_id = given.get("client_id") or self._hex("client_id", 16)
         self.client_secret = given.get("client_secret") or self._hex("client_secret", 16)
         self.app_key = given.get("app_key") or self._letters("app_key", 13)
         self.app_secret = given.get("app_secret") or self._hex("app_secret", 20)
         self.service_id = given.get("service_id") or str(7_300_000_000_000_000_000 + self._bits("service_id") % 10**17)
+        clash = next((key for key in self.keys() if key in taken), None)
+        if clash is not None:
+            raise ValueError(f"another open workspace has {clash.replace(':', ' ')}: two never share one")
+        self._announce: Callable[[str], None] = lambda key: None
         self._tokens: dict[str, str] = {}
         self._shops: dict[str, int] = {}
         self._ciphers: dict[int, str] = {}
         self.apps: dict[Platform, App] = {}
+
+    def _free_fs_id(self, taken: Container[str]) -> int:
+        """A five-digit app id that no open workspace has."""
+        start = self._bits("fs_id") % 90_000
+        return next(number for n in range(90_000) if f"fs_id:{(number := 10_000 + (start + n) % 90_000)}" not in taken)
+
+    def keys(self) -> list[str]:
+        """By what a call of this workspace is recognised, besides its tokens."""
+        return [f"fs_id:{self.fs_id}", f"client_id:{self.client_id}", f"app_key:{self.app_key}", f"service_id:{self.service_id}"]
+
+    def announce(self, tell: Callable[[str], None]) -> None:
+        """Let ``tell`` know every token made so far and each that is made from now on."""
+        self._announce = tell
+        for token in self._tokens:
+            tell(f"token:{token}")
 
     # ---- making ----------------------------------------------------------------------------------------------------------------------
 
@@ -41,7 +61,9 @@ class Credentials:
         """The wire form of a grant: Tokopedia bearer, TikTok Shop code, access or refresh token."""
         raw = self._text(f"{grant.kind}:{grant.name}")
         made = f"c:{raw[:22]}" if grant.kind == "bearer" else "ROW_" + raw + self._text(f"{grant.kind}:{grant.name}:2")
-        self._tokens[made] = grant.name
+        if made not in self._tokens:
+            self._tokens[made] = grant.name
+            self._announce(f"token:{made}")
         return made
 
     def cipher(self, shop: Shop) -> str:

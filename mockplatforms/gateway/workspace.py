@@ -45,6 +45,7 @@ class Workspace:
         self.ledger = Ledger()
         self.fragments = Fragments()
         self.run = 1
+        self.hold = False  # what becomes owed is held until released (a fork)
         self.high = world.next
         self.snapshots: dict[str, World] = {}
         self.past: deque[tuple[int, World]] = deque(maxlen=256)  # for paging by update time: (revision, world)

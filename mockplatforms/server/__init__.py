@@ -1,0 +1,1 @@
+"""Where it runs: addressing, control API, clockwork, dispatcher and storage. The only sockets and files."""

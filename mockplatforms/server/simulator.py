@@ -1,0 +1,323 @@
+"""The simulator: all workspaces of one process, found by the credentials of whoever calls."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import tiktok_shop, tokopedia
+from ..domain import buyers, outbox, seeding
+from ..domain.developers import APPS, GRANTS, Grant
+from ..domain.developers import app as app_of
+from ..domain.instants import Instant
+from ..domain.phases import Platform
+from ..domain.rules import RECOMMENDED, Rules
+from ..domain.world import Change, World
+from ..gateway import facade as facades_
+from ..gateway import pipeline
+from ..gateway.call import Reply, Request
+from ..gateway.credentials import Credentials
+from ..gateway.endpoint import Match
+from ..gateway.facade import Facade
+from ..gateway.journal import Exchange, Journal
+from ..gateway.ledger import Entry
+from ..gateway.meters import Meters
+from ..gateway.workspace import Workspace
+from . import fixtures
+from .clocks import Clocks
+
+FACADES: tuple[Facade, ...] = (tokopedia.FACADE, tiktok_shop.FACADE)
+BY_PLATFORM = {facade.platform: facade for facade in FACADES}
+
+
+class Simulator:
+    """Workspaces, who they are found by, and the journal of everything that came in.
+
+    ``real`` and ``tick`` answer unix seconds and monotonic seconds. ``epoch`` is where wire ids of this process begin.
+    """
+
+    def __init__(
+        self,
+        *,
+        real: Callable[[], float] = time.time,
+        tick: Callable[[], float] = time.monotonic,
+        epoch: int = 0,
+        quota: bool = False,
+        public_url: str = "",
+        journal_bytes: int = 32 * 1024 * 1024,
+    ) -> None:
+        self.real = real
+        self.tick = tick
+        self.public_url = public_url.rstrip("/")
+        self.quota = quota
+        self.journal_bytes = journal_bytes
+        self.workspaces: dict[str, Workspace] = {}
+        self.specs: dict[str, dict[str, Any]] = {}
+        self.journal = Journal(journal_bytes)  # calls that no workspace claims
+        self.watchers: list[Callable[[Workspace], None]] = []
+        self.listeners: list[Callable[[Exchange], None]] = []
+        self._epoch = epoch
+        self._exchange = 0
+        self._made = 0
+        self._keys: dict[str, Workspace] = {}
+        self._seeds: dict[tuple[Any, ...], World] = {}
+
+    # ---- calls ------------------------------------------------------------------------------------------------------------------------
+
+    def answer(self, request: Request) -> Reply:
+        """Answer one call to either platform. Never raises for anything that a client can send."""
+        self._exchange += 1
+        facade, match = self._route(request)
+        workspace = self._whose(facade, request, match)
+        if workspace is None:
+            now = Instant(int(self.real()), int(self.real()))
+            refused = facade.unknown(request, match, self._nearest(facade, request))
+            reply, exchange = pipeline.unclaimed(facade, request, refused, now=now, exchange=self._exchange)
+            self.journal.add(exchange)
+        else:
+            reply, exchange = pipeline.answer(facade, workspace, request, match, now=workspace.now(), exchange=self._exchange)
+            workspace.journal.add(exchange)
+            workspace.ledger.add(_entry(exchange))
+        for listener in self.listeners:
+            listener(exchange)
+        return reply
+
+    def _route(self, request: Request) -> tuple[Facade, Match]:
+        """The platform that a call means: the one that knows its path, else the one that it looks like."""
+        media = request.media
+        misses = []
+        for facade in FACADES:
+            match = facade.catalog.match(request.method, request.path, media)
+            if match.endpoint is not None:
+                return facade, match
+            misses.append((facade, match))
+        for facade, match in misses:
+            if match.known_path:
+                return facade, match
+        segments = [segment for segment in request.path.split("/") if segment]
+        like_tiktok = (len(segments) > 1 and len(segments[1]) == 6 and segments[1].isdigit()) or "app_key=" in request.query
+        return misses[1] if like_tiktok or segments[:1] == ["api"] else misses[0]
+
+    def _whose(self, facade: Facade, request: Request, match: Match) -> Workspace | None:
+        """The workspace that the caller's credentials belong to; credentials first, then the header ``X-Mock-Workspace``."""
+        for key in facade.keys(request, match):
+            found = self._keys.get(key)
+            if found is not None:
+                return found
+        named = request.headers.get("x-mock-workspace")
+        return self.workspaces.get(named) if named else None
+
+    def _nearest(self, facade: Facade, request: Request) -> str:
+        """Words on what a call without a workspace may have meant."""
+        shown = facade.keys(request, Match(None, {}, False))
+        for key in shown:
+            kind = key.partition(":")[0]
+            close = difflib.get_close_matches(key, [known for known in self._keys if known.startswith(kind + ":")], n=1, cutoff=0.8)
+            if close:
+                return f"no workspace has {kind} {key.partition(':')[2]!r}; did you mean {close[0].partition(':')[2]!r} of workspace {self._keys[close[0]].name!r}?"
+        if shown:
+            return f"no workspace has {shown[0].partition(':')[0]} {shown[0].partition(':')[2][:12]!r}…; GET /_mock/workspaces lists those that are open"
+        return "the call shows no credentials by which its workspace could be found"
+
+    def exchange(self, number: int) -> Exchange | None:
+        """One exchange by its id, whichever workspace it belongs to."""
+        for journal in (self.journal, *(workspace.journal for workspace in self.workspaces.values())):
+            found = journal.find(number)
+            if found is not None:
+                return found
+        return None
+
+    # ---- workspaces -------------------------------------------------------------------------------------------------------------------
+
+    def create(self, spec: Mapping[str, Any] | None = None, *, name: str | None = None) -> Workspace:
+        """Make a workspace: fresh credentials and a seeded world. Raises ValueError in words for a spec that cannot be."""
+        spec = dict(spec or {})
+        if name is None:
+            self._made += 1
+            while f"ws-{self._made}" in self.workspaces:
+                self._made += 1
+            name = f"ws-{self._made}"
+        if name in self.workspaces:
+            raise ValueError(f"there is a workspace {name!r} already")
+        clock = spec.get("clock") or {}
+        clocks = Clocks(mode=clock.get("mode", "real"), wire=clock.get("wire", "real"), scale=clock.get("scale", 60), real=self.real)
+        seed = spec.get("seed", 1)
+        world = self._seeded(spec, seed, clocks.now())
+        credentials = Credentials(name, seed, chosen=spec.get("credentials"), taken=self._keys)
+        meters = Meters(self.tick, enforce=self.quota or spec.get("quota") == "enforce")
+        made = Workspace(name, world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=spec.get("ids", "epoch"))
+        made.journal = Journal(self.journal_bytes)
+        self._open(made)
+        self.specs[name] = spec
+        self._dress(made, spec)
+        return made
+
+    def _seeded(self, spec: Mapping[str, Any], seed: int, born: Instant) -> World:
+        """The seeded world of a spec: built once per fixture, sellers and moment of birth, then shared by all who ask for it."""
+        rules = RECOMMENDED.but(**(spec.get("settings") or {}))
+        fixture = spec.get("world") or "demo"
+        sellers = spec.get("sellers")
+        key = (fixture, born, rules, repr(sellers))
+        world = self._seeds.get(key)
+        if world is None:
+            world = seeding.build(fixtures.world(fixture), fixtures.catalogue(), seed=0, epoch=0, born=born, rules=rules, sellers=sellers)
+            if len(self._seeds) > 32:
+                self._seeds.clear()
+            self._seeds[key] = world
+        return world.but(seed=seed, epoch=self._next_epoch(spec))
+
+    def _next_epoch(self, spec: Mapping[str, Any]) -> int:
+        if spec.get("ids", "epoch") == "repeat":
+            return int(spec.get("epoch", 0))
+        self._epoch += 1
+        return self._epoch
+
+    def _open(self, workspace: Workspace) -> None:
+        self.workspaces[workspace.name] = workspace
+        for key in workspace.credentials.keys():
+            self._keys[key] = workspace
+        workspace.credentials.announce(lambda key: self._keys.__setitem__(key, workspace))
+        workspace.watchers.extend(self.watchers)
+
+    def _dress(self, workspace: Workspace, spec: Mapping[str, Any]) -> None:
+        """What a new workspace gets beside its world: ready tokens for each seller, redirect and webhook addresses, buyers."""
+        workspace.apply(_ready)
+        apps = workspace.credentials.apps
+        if spec.get("redirect_url"):
+            workspace.apply(lambda world: world.put(APPS, app_of(world, Platform.TIKTOK_SHOP).but(redirect_url=spec["redirect_url"])))
+        for platform, url in (spec.get("webhook_urls") or {}).items():
+            workspace.apply(set_webhook_url, platform, url)
+        assert set(apps) == set(Platform)  # every seeded world has an app on each platform
+        workspace.apply(buyers.start)
+
+    def delete(self, name: str) -> None:
+        workspace = self.workspaces.pop(name)
+        self.specs.pop(name, None)
+        for key in [key for key, held in self._keys.items() if held is workspace]:
+            del self._keys[key]
+
+    def reset(self, workspace: Workspace) -> None:
+        """Begin a new world with full attempts; id, credentials, tokens, redirect and webhook addresses stay."""
+        spec = self.specs[workspace.name]
+        old = workspace.world
+        world = self._seeded(spec, old.seed, workspace.now()).but(rules=old.rules)
+        world = _carried(world, old)
+        workspace.replace(world)
+        workspace.apply(buyers.start)
+
+    def restore(self, workspace: Workspace, name: str) -> None:
+        """Go back to a snapshot. Deliveries that were answered since are not sent again."""
+        world = workspace.snapshots[name]
+        for delivery in world.shelf(outbox.DELIVERIES).page("by_due"):
+            now = workspace.world.get(outbox.DELIVERIES, delivery.serial)
+            if now is not None and now.body == delivery.body and now.status is outbox.DeliveryStatus.DELIVERED:
+                world = world.put(outbox.DELIVERIES, now)
+        workspace.replace(world)
+
+    def fork(self, workspace: Workspace, *, name: str | None = None) -> Workspace:
+        """Another workspace with the same world, shops and ids, and fresh credentials; its deliveries are held until released."""
+        self._made += 1
+        made_name = name or f"{workspace.name}-fork-{self._made}"
+        if made_name in self.workspaces:
+            raise ValueError(f"there is a workspace {made_name!r} already")
+        old = workspace.clock
+        assert isinstance(old, Clocks)  # made by create
+        clocks = Clocks(mode=old.mode, wire=old.wire, scale=old.scale, real=self.real, begin=old.now().world)
+        credentials = Credentials(made_name, workspace.world.seed, taken=self._keys)
+        meters = Meters(self.tick, enforce=workspace.meters.enforce, overrides=workspace.meters.overrides)
+        made = Workspace(made_name, workspace.world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=workspace.ids)
+        made.hold = True
+        self._open(made)
+        self.specs[made_name] = dict(self.specs[workspace.name])
+        if len(made.world.shelf(outbox.DELIVERIES).index("by_due")):
+            made.apply(outbox.hold_all)
+        return made
+
+    def _tell(self, workspace: Workspace, world: World) -> World:
+        return facades_.tell(FACADES, workspace, world)
+
+
+def _entry(exchange: Exchange) -> Entry:
+    return Entry(
+        "exchange",
+        exchange.id,
+        exchange.at,
+        exchange.run,
+        exchange.platform,
+        exchange.endpoint.source if exchange.endpoint is not None else "",
+        exchange.seller,
+        exchange.phase,
+        exchange.outcome,
+        exchange.code,
+        tuple(exchange.shown),
+        tuple(exchange.changed),
+        tuple(exchange.refused),
+    )
+
+
+def _ready(world: World) -> World:
+    """Ready tokens: one bearer for the Tokopedia app; code, access and refresh for each seller who has authorised the TikTok Shop app."""
+    from ..domain import developers, shops
+
+    world = developers.grant(world, app_of(world, Platform.TOKOPEDIA), "bearer", seller=None, life=world.rules.tokopedia_token_life, name="ready").world
+    app = app_of(world, Platform.TIKTOK_SHOP)
+    for seller in shops.sellers(world):
+        if seller.tiktok_shop is not None and shops.shop(world, seller.tiktok_shop).authorised:
+            world = ready_tokens(world, app.serial, seller.serial, seller.key)
+    return world
+
+
+def ready_tokens(world: World, app_serial: int, seller: int, key: str) -> World:
+    """An access and a refresh token and an unused code of one seller, under names that a reset keeps."""
+    from ..domain import developers
+
+    app = app_of(world, Platform.TIKTOK_SHOP)
+    rules = world.rules
+    world, refresh = developers.grant(world, app, "refresh", seller=seller, life=rules.tiktok_refresh_life, name=f"ready.{key}.refresh", scopes=app.scopes)
+    world = developers.grant(
+        world, app, "access", seller=seller, life=rules.tiktok_token_life, name=f"ready.{key}.access", scopes=app.scopes, family=refresh.family
+    ).world
+    return developers.grant(world, app, "code", seller=seller, life=rules.auth_code_life, name=f"ready.{key}.code", scopes=app.scopes).world
+
+
+def _carried(world: World, old: World) -> World:
+    """What a reset keeps: apps' addresses and secrets, and every token, under the same names for the same sellers."""
+    from ..domain import shops
+    from ..domain.developers import TOPIC_ADDRESSES
+
+    for platform in Platform:
+        was, now = app_of(old, platform), app_of(world, platform)
+        world = world.put(APPS, now.but(webhooks=was.webhooks, webhook_secret=was.webhook_secret, redirect_url=was.redirect_url, webhook_url=was.webhook_url))
+    sellers = {seller.key: seller for seller in shops.sellers(world)}
+    app_now = {app_of(old, platform).serial: app_of(world, platform).serial for platform in Platform}
+    families: dict[int, int] = {}
+    for grant in old.shelf(GRANTS).page("by_name"):
+        owner = shops.seller(old, grant.seller).key if grant.seller is not None else None
+        if owner is not None and owner not in sellers:
+            continue
+        serial, world = world.take()
+        kept: Grant = grant.but(
+            serial=serial, app=app_now[grant.app], seller=sellers[owner].serial if owner is not None else None, family=families.setdefault(grant.family, serial)
+        )
+        world = world.put(GRANTS, kept)
+    for held in old.shelf(TOPIC_ADDRESSES).page("by_shop"):
+        owner = shops.seller(old, shops.shop(old, held.shop).seller).key
+        shop = sellers[owner].tiktok_shop if owner in sellers else None
+        if shop is not None:
+            serial, world = world.take()
+            world = world.put(TOPIC_ADDRESSES, held.but(serial=serial, shop=shop))
+    return world
+
+
+def set_webhook_url(world: World, platform: str, url: str) -> World:
+    """TikTok Shop's app-wide webhook address, or every Tokopedia address at once."""
+    if platform == "tiktok_shop":
+        return world.put(APPS, app_of(world, Platform.TIKTOK_SHOP).but(webhook_url=url))
+    if platform == "tokopedia":
+        return world.put(APPS, app_of(world, Platform.TOKOPEDIA).but(webhooks=tuple((name, url) for name in sorted(tokopedia.WEBHOOK_ADDRESSES)) if url else ()))
+    raise ValueError(f"webhook_urls are for tokopedia and tiktok_shop, not {platform!r}")
+
+
+__all__ = ["BY_PLATFORM", "FACADES", "Change", "Rules", "Simulator", "ready_tokens", "set_webhook_url"]

@@ -1,0 +1,1 @@
+"""The TikTok Shop window: how its API signs, names, answers and tells of what happens in the world."""
