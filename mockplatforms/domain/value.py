@@ -58,7 +58,9 @@ def _scope(made: Any) -> dict[str, Any]:
 
 def _source(made: Any) -> str:
     """The text of ``__init__`` and ``but``."""
-    placed, named, factories = ["self"], [], []
+    placed: list[str] = ["self"]
+    named: list[str] = []
+    factories: list[str] = []
     for f in fields(made):
         if not f.init:
             raise TypeError(f"{made.__name__}.{f.name}: every field of a value is given to it, init=False has no place here")

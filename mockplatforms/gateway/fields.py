@@ -61,6 +61,8 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ABSENT: Any = object()
+_ANY: Spec = {"t": "any"}
+_TEXT: Spec = {"t": "str"}
 
 _At = tuple[Any, ...]  # the way to a value: (the way to its parent, name or position); () is the value itself
 _Read = Callable[[Any], Any]
@@ -166,7 +168,7 @@ def _strangers(specs: Mapping[str, Spec], value: Any, prefix: str, fold_case: bo
         return
     folded = {name.lower(): name for name in specs} if fold_case else None
     for key, inner in value.items():
-        name = key if key in specs or folded is None else folded.get(str(key).lower(), key)
+        name: str = str(key) if key in specs or folded is None else folded.get(str(key).lower(), str(key))
         spec = specs.get(name)
         if spec is None:
             yield f"{prefix}{key}"
@@ -255,7 +257,7 @@ def _value(spec: Spec, fold_case: bool) -> _Visit:
 
 def _list(spec: Spec, fold_case: bool) -> _Visit:
     mark: Mark = spec.get("mark", "documented")
-    item = _value(spec.get("items", {"t": "any"}), fold_case)
+    item = _value(spec.get("items", _ANY), fold_case)
     low, high = spec.get("len", [None, None])
     required = bool(spec.get("req"))
 
@@ -406,7 +408,7 @@ def _parameter(name: str, spec: Spec) -> _Visit:
     mark: Mark = spec.get("mark", "documented")
     absent = _absence(name, spec)
     many = spec["t"] == "list"
-    inner = spec.get("items", {"t": "str"}) if many else spec
+    inner: Spec = spec.get("items", _TEXT) if many else spec
     leaf = _leaf(_bounded(inner, _WRITTEN[inner["t"]]), mark)
     low, high = spec.get("len", [None, None])
 
@@ -476,9 +478,11 @@ def _expected(spec: Spec) -> str:
     if "enum" in spec:
         return "one of " + ", ".join(map(str, spec["enum"]))
     if "len" in spec:
-        return _bounds(*spec["len"], "item" if spec["t"] == "list" else "character")
+        low, high = spec["len"]
+        return _bounds(low, high, "item" if spec["t"] == "list" else "character")
     if "range" in spec:
-        return _bounds(*spec["range"], "")
+        least, most = spec["range"]
+        return _bounds(least, most, "")
     return _WORDS[spec["t"]]
 
 

@@ -24,6 +24,11 @@ Teller = Callable[["Workspace", World], World]
 class Clock(Protocol):
     """Tells the workspace's two times; lives where the real clock lives."""
 
+    @property
+    def real(self) -> Callable[[], float]:
+        """Unix seconds as the machine knows them."""
+        ...
+
     def now(self) -> Instant: ...
 
 

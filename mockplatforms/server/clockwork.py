@@ -62,6 +62,8 @@ def ring_due(workspace: Workspace, report: Advance, *, most: int = STEPS) -> boo
 def advance(workspace: Workspace, target: int, *, deliver: str = "wait", stop: Callable[[Workspace], bool] | None = None) -> Generator[list[Delivery], Tried, Advance]:
     """Step world time to ``target``. Yields the deliveries to attempt at each moment and is sent what became of them.
 
+    Between moments it yields nothing to attempt, so that whoever drives it can let others in.
+
     ``deliver``: wait (attempts are made on the way), send (they are left to be sent by themselves), hold (they are held back).
     ``stop``: asked after each moment; True ends the advance there.
     """
@@ -90,6 +92,7 @@ def advance(workspace: Workspace, target: int, *, deliver: str = "wait", stop: C
                 ring_due(workspace, report)
         if not report.settled or (stop is not None and stop(workspace)):
             break
+        yield []
         tries = tries if next_moment(workspace) == moment else 0
     if report.settled and stop is None:
         hand.reach(target)

@@ -1,0 +1,154 @@
+"""Who calls: app key, time, signature, token, scope, shop, pace and phase are judged here, in the platform's order."""
+
+from __future__ import annotations
+
+from ..domain import shops
+from ..domain.migration import allows
+from ..domain.phases import Family, Platform
+from ..gateway.call import Call
+from ..gateway.refusal import Refusal
+from . import rows, signing
+from .words import at_gateway, refuse
+
+EARLY, LATE = 300, 30  # seconds that a timestamp may lie before and after the server's (documented)
+PER_SECOND = 50  # calls per app, shop and endpoint (documented)
+
+
+def signature(call: Call) -> None:
+    """Media type, app key, timestamp and signature: the call comes from the app."""
+    endpoint, request = call.endpoint, call.request
+    if not endpoint.signed:
+        return
+    media = request.media
+    if endpoint.media == "multipart":
+        if media != "multipart":
+            raise at_gateway("multipart_wanted", f"content-type was {request.headers.get('content-type', 'absent')!r}")
+    elif request.body and media in ("form", "multipart", "application/xml", "text/xml"):
+        raise at_gateway("invalid_format", f"content-type was {media!r}: send application/json")
+    given = dict(reversed(request.pairs))
+    credentials = call.workspace.credentials
+    key = given.get("app_key", "")
+    if not key:
+        raise at_gateway("required_field", "the query carries no app_key", field="app_key")
+    if key != credentials.app_key:
+        raise at_gateway("invalid_app_key", f"app_key is {key!r}; this workspace's is {credentials.app_key!r}")
+    _timely(call, given.get("timestamp", ""))
+    sign = given.get("sign", "")
+    if not sign:
+        raise at_gateway("missing_sign", "the query carries no sign")
+    multipart = media == "multipart"
+    right = signing.canonical(request.path, request.pairs, request.body, multipart=multipart)
+    if signing.sign(credentials.app_secret, right) != sign:
+        why = signing.diagnose(
+            credentials.app_secret,
+            request.method,
+            request.path,
+            request.pairs,
+            request.body,
+            request.headers.get("content-type", ""),
+            sign,
+            access_token=request.headers.get("x-tts-access-token", ""),
+            host=request.headers.get("host", ""),
+            raw_query=request.query,
+        )
+        detail = {"signed": why.ours, "theirs": why.theirs, "differs_at": why.differs_at, "mistake": why.mistake}
+        raise at_gateway("invalid_sign", why.words, detail=detail)
+
+
+def _timely(call: Call, text: str) -> None:
+    if not text:
+        raise at_gateway("required_field", "the query carries no timestamp", field="timestamp")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise at_gateway("timestamp_negative", f"timestamp is {text[:40]!r}: it must be unix seconds")
+    at, wire = int(text), call.now.wire
+    if wire - EARLY <= at <= wire + LATE:
+        return
+    real = int(call.workspace.clock.real())
+    if real - EARLY <= at <= real + LATE:
+        return  # where wire time is virtual, the real clock is as good
+    name = "timestamp_early" if at < wire else "timestamp_late"
+    hint = " (milliseconds? seconds are wanted)" if at > 10**12 else ""
+    raise at_gateway(name, f"timestamp is {at}, now is {wire}: it must lie within {EARLY} s before and {LATE} s after{hint}")
+
+
+def token(call: Call) -> None:
+    """The token belongs to this app, lives, and gives the scope that the endpoint wants."""
+    endpoint = call.endpoint
+    if not endpoint.signed:
+        return
+    shown = call.request.headers.get("x-tts-access-token", "")
+    if not shown:
+        extra = " (the access_token query parameter was retired with 202309)" if call.request.parameter("access_token") else ""
+        raise at_gateway("missing_token", f"the header x-tts-access-token is missing{extra}")
+    world = call.world
+    grant = call.workspace.credentials.grant(world, shown)
+    if grant is None or grant.kind != "access" or grant.seller is None:
+        kind = {"refresh": "a refresh token", "code": "an authorization code", "bearer": "a Tokopedia token"}.get(grant.kind if grant else "", "not one of this workspace")
+        raise at_gateway("invalid_token", f"the token shown is {kind}")
+    if grant.withdrawn:
+        raise at_gateway("invalid_token", "the seller has withdrawn this authorisation")
+    now = call.now.wire if world.rules.deadlines == "wire" else call.now.world
+    if grant.expires and now >= grant.expires:
+        raise at_gateway("expired_token", f"the token expired at {grant.expires}, now is {now}: refresh it")
+    call.grant = grant
+    call.app = call.workspace.credentials.apps[Platform.TIKTOK_SHOP]
+    if endpoint.scope and not any(scope in grant.scopes for scope in endpoint.scope):
+        raise at_gateway("scope", f"the endpoint needs the scope {' or '.join(endpoint.scope)}; the seller gave {', '.join(grant.scopes) or 'none'}")
+    call.seller = shops.seller(world, grant.seller)
+
+
+def shop(call: Call) -> None:
+    """The shop that the cipher names is the seller's who gave the token."""
+    endpoint = call.endpoint
+    if not endpoint.signed:
+        return
+    owner = call.seller
+    cipher = call.request.parameter("shop_cipher")
+    if endpoint.shop:
+        if not cipher:
+            raise at_gateway("missing_cipher", "the query carries no shop_cipher: GET /authorization/202309/shops tells it")
+        serial = call.workspace.credentials.shop(cipher)
+        if serial is None or serial != owner.tiktok_shop:
+            whose = "no shop of this workspace has" if serial is None else "another seller's shop has"
+            raise at_gateway("token_cipher_mismatch", f"{whose} the cipher {cipher!r}; the token is seller {owner.key!r}'s")
+    elif cipher:
+        raise at_gateway("unexpected_cipher", "this endpoint takes no shop_cipher")
+    if owner.tiktok_shop is not None:
+        call.shop = shops.shop(call.world, owner.tiktok_shop)
+
+
+def pace(call: Call) -> None:
+    """Not more calls a second than the platform allows, where the workspace enforces it."""
+    meters = call.workspace.meters
+    if meters.enforce and call.endpoint.signed:
+        source = call.endpoint.source
+        level = meters.draw(("tiktok_shop", call.seller.serial, source), source, PER_SECOND)
+        if not level.allowed:
+            raise at_gateway("rate_limit", f"{level.limit} calls a second are allowed for {source}; one fits again in {level.wait:.2f} s")
+
+
+def phase(call: Call) -> None:
+    """The seller's phase leaves this door open."""
+    endpoint = call.endpoint
+    if not endpoint.signed or endpoint.gate == "rows":
+        return
+    verdict = allows(call.world.rules, call.seller, Platform.TIKTOK_SHOP, endpoint.family)
+    if not verdict.open:
+        raise locked(call, endpoint.family, verdict.words, verdict.rule)
+    if verdict.rule:
+        call.inferred(verdict.rule, verdict.words)
+
+
+def locked(call: Call, family: Family, words: str, rule: str) -> Refusal:
+    """What the platform answers to a product write that the migration has closed."""
+    if family is not Family.PRICE_STOCK:
+        return refuse(12052332, words, rule=rule)
+    code = call.world.rules.lock_code
+    try:
+        message = rows.message(code)
+    except KeyError:
+        message = rows.message(12052901)
+    return refuse(code, words, rule=rule, message=message)
+
+
+CHECKS = (signature, token, shop, pace, phase)

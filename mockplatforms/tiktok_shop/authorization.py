@@ -1,0 +1,202 @@
+"""How an app gets in: the page on which a seller accepts, codes for tokens, tokens renewed, and the shops that a token opens."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from ..domain import developers, shops
+from ..domain.developers import GRANTS, Grant
+from ..domain.errors import SellerUnknown
+from ..domain.phases import Family, Platform
+from ..domain.shops import SHOPS, Seller
+from ..domain.world import Change, World
+from ..gateway.call import Call, Reply
+from ..gateway.refusal import Refusal
+from . import ids
+from .catalog import CATALOG, serves
+from .words import at_gateway
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_TOKEN: dict[str, Any] = {"family": Family.TOKEN, "signed": False, "shop": False, "secret": True}
+
+
+# ---- the page that a seller accepts ----------------------------------------------------------------------------------------------------
+
+
+@CATALOG.endpoint("GET|POST", "/open/authorize", "/oauth/authorize", effect="write", source="authorize-page", media="any", **_TOKEN)
+def authorize(call: Call) -> Reply:
+    """Show who may accept; with ``seller`` and ``auto=accept`` (or ``refuse``) redirect at once, without a browser."""
+    given = dict(reversed(call.request.pairs))
+    credentials = call.workspace.credentials
+    if given.get("service_id", credentials.service_id) != credentials.service_id or given.get("app_key", credentials.app_key) != credentials.app_key:
+        raise Refusal(98001004, "invalid params; detail:service_id", words="service_id or app_key is another workspace's", status=400)
+    act = given.get("auto", "")
+    if act in ("accept", "refuse"):
+        return _redirect(call, given, accept=act == "accept")
+    world = call.world
+    able = [(seller, shops.shop(world, seller.tiktok_shop)) for seller in shops.sellers(world) if seller.tiktok_shop is not None]
+    app = credentials.apps[Platform.TIKTOK_SHOP]
+    page = _page().render(app=app, able=able, given=given, path=call.request.path)
+    return Reply((page.encode(),), content_type="text/html; charset=utf-8")
+
+
+def _redirect(call: Call, given: dict[str, str], *, accept: bool) -> Reply:
+    app = call.workspace.credentials.apps[Platform.TIKTOK_SHOP]
+    if not app.redirect_url:
+        raise Refusal(98001004, "invalid params; detail:redirect_url", words="the app has no redirect URL: PUT /_mock/workspaces/{id}/apps sets it", status=400)
+    try:
+        owner = shops.named(call.world, given["seller"]) if given.get("seller") else shops.sellers(call.world)[0]
+    except (SellerUnknown, IndexError) as no:
+        raise Refusal(98001004, "invalid params; detail:seller", words=str(no), status=400) from None
+    if not accept:
+        answer = {"code": "null", "error": "auth_denied"}
+    else:
+        grant = call.apply(accepted, owner.serial)
+        answer = callback(call, grant)
+    if given.get("state"):
+        answer["state"] = given["state"]
+    return Reply((b"",), status=302, content_type="text/plain", headers=(("Location", with_query(app.redirect_url, answer)),))
+
+
+def callback(call: Call, grant: Grant) -> dict[str, str]:
+    """What the redirect carries beside ``state``."""
+    credentials = call.workspace.credentials
+    return {"app_key": credentials.app_key, "code": credentials.token(grant), "locale": "id-ID", "shop_region": "ID"}
+
+
+def with_query(url: str, more: dict[str, str]) -> str:
+    """The address with more parameters behind those that it has."""
+    parts = urlsplit(url)
+    query = "&".join(part for part in (parts.query, urlencode(more)) if part)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
+
+
+def accepted(world: World, seller: int) -> Change:
+    """The seller lets the app in. Answers the Grant of a code."""
+    owner = shops.seller(world, seller)
+    if owner.tiktok_shop is not None:
+        world = world.put(SHOPS, shops.shop(world, owner.tiktok_shop).but(authorised=True))
+    app = developers.app(world, Platform.TIKTOK_SHOP)
+    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=app.scopes)
+
+
+@cache
+def _page() -> Template:
+    from jinja2 import Environment  # only who opens the page pays for it
+
+    text = (Path(__file__).with_name("templates") / "authorize.html").read_text()
+    return Environment(autoescape=True).from_string(text)
+
+
+# ---- codes and tokens ---------------------------------------------------------------------------------------------------------------------
+
+
+@CATALOG.endpoint("GET", "/api/v2/token/get", effect="write", source="token-get", **_TOKEN)
+def token_get(call: Call) -> dict[str, Any]:
+    """A code for an access and a refresh token; each code once."""
+    given = _asked(call, "authorized_code", "auth_code")
+    grant = call.workspace.credentials.grant(call.world, given["auth_code"])
+    if grant is None or grant.kind != "code" or grant.withdrawn:
+        raise at_gateway("auth_invalid_code", "no such authorization code was given in this workspace")
+    if grant.used:
+        raise at_gateway("auth_invalid_code", "this authorization code was used before: each works once")
+    if grant.expires and call.now.wire >= grant.expires:
+        raise at_gateway("auth_invalid_code", f"this authorization code expired at {grant.expires}")
+    if grant.name.startswith("ready.") or not call.world.rules.auth_code_life:
+        call.inferred("auth_code_life", "codes live until they are first used; the platform's live 30 minutes")
+    access, refresh = call.apply(_exchanged, grant.serial)
+    return _tokens(call, access, refresh)
+
+
+@CATALOG.endpoint("GET", "/api/v2/token/refresh", effect="write", source="token-refresh", **_TOKEN)
+def token_refresh(call: Call) -> dict[str, Any]:
+    """A new access token; the refresh token stays, and the old access token lives to its own end (inferred)."""
+    given = _asked(call, "refresh_token", "refresh_token")
+    grant = call.workspace.credentials.grant(call.world, given["refresh_token"])
+    if grant is None or grant.kind != "refresh" or grant.withdrawn:
+        raise at_gateway("auth_unknown_refresh_token", "no such refresh token is held in this workspace")
+    if grant.expires and call.now.wire >= grant.expires:
+        raise at_gateway("auth_refresh_token_expired", f"this refresh token expired at {grant.expires}: the seller must authorise again")
+    return _tokens(call, call.apply(_renewed, grant.serial), grant)
+
+
+def _asked(call: Call, grant_type: str, wanted: str) -> dict[str, str]:
+    given = dict(reversed(call.request.pairs))
+    missing = [name for name in ("app_key", "app_secret", wanted, "grant_type") if not given.get(name)]
+    if missing:
+        raise at_gateway("auth_invalid_params", f"{', '.join(missing)} missing from the query", detail={"missing": missing}, what=f"{missing[0]} is required")
+    credentials = call.workspace.credentials
+    if given["app_key"] != credentials.app_key or given["app_secret"] != credentials.app_secret:
+        raise at_gateway("auth_invalid_secret", "app_key and app_secret are not those of this workspace's TikTok Shop app")
+    if given["grant_type"] != grant_type:
+        raise at_gateway("auth_invalid_grant_type", f"grant_type is {given['grant_type']!r}: here it is {grant_type!r}")
+    return given
+
+
+def _exchanged(world: World, code: int) -> Change:
+    held = world.get(GRANTS, code)
+    assert held is not None and held.seller is not None  # the handler has just looked it up
+    world = world.put(GRANTS, held.but(used=True))
+    app = developers.app(world, Platform.TIKTOK_SHOP)
+    world, refresh = developers.grant(world, app, "refresh", seller=held.seller, life=world.rules.tiktok_refresh_life, scopes=held.scopes)
+    world, access = developers.grant(
+        world, app, "access", seller=held.seller, life=world.rules.tiktok_token_life, scopes=held.scopes, family=refresh.family
+    )
+    return Change(world, (access, refresh))
+
+
+def _renewed(world: World, refresh: int) -> Change:
+    held = world.get(GRANTS, refresh)
+    assert held is not None  # the handler has just looked it up
+    app = developers.app(world, Platform.TIKTOK_SHOP)
+    return developers.grant(world, app, "access", seller=held.seller, life=world.rules.tiktok_token_life, scopes=held.scopes, family=held.family)
+
+
+def _tokens(call: Call, access: Grant, refresh: Grant) -> dict[str, Any]:
+    world, credentials = call.world, call.workspace.credentials
+    assert access.seller is not None  # codes and refresh tokens are a seller's
+    owner = shops.seller(world, access.seller)
+    return {
+        "access_token": credentials.token(access),
+        "access_token_expire_in": access.expires,
+        "refresh_token": credentials.token(refresh),
+        "refresh_token_expire_in": refresh.expires,
+        "open_id": open_id(call, owner),
+        "seller_name": owner.name,
+        "seller_base_region": "ID",
+        "user_type": 0,
+        "granted_scopes": list(access.scopes),
+    }
+
+
+def open_id(call: Call, owner: Seller) -> str:
+    """Who the seller is to this app."""
+    return f"7010736057180325{owner.serial:016x}"
+
+
+@serves("get-authorized-shops-202309", family=Family.TOKEN)
+def authorized_shops(call: Call) -> dict[str, Any]:
+    """The shop that the token's seller has opened to the app, with its cipher; none before a shop that is born at the merge is there."""
+    owner = call.seller
+    if owner.tiktok_shop is None:
+        return {"shops": []}
+    shop = shops.shop(call.world, owner.tiktok_shop)
+    wire = ids.text(ids.shop(call.world), shop.serial)
+    call.showed("shops", shop.serial)
+    return {
+        "shops": [
+            {
+                "id": wire,
+                "name": shop.name,
+                "region": shop.region,
+                "seller_type": "LOCAL",
+                "cipher": call.workspace.credentials.cipher(shop),
+                "code": f"IDLC{wire[-6:]}",
+            }
+        ]
+    }

@@ -1,0 +1,89 @@
+"""The endpoints of TikTok Shop that are served, each declared beside the function that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from ..domain.phases import Family, Platform
+from ..gateway.call import Call
+from ..gateway.endpoint import Catalog, Effect, Endpoint, Handler
+from ..gateway.fields import Checker, Problem
+from . import rows
+from .words import at_gateway, refuse
+
+CATALOG = Catalog(Platform.TIKTOK_SHOP)
+INVALID = 21001001  # "Invalid parameters": what a business service says of a field (inferred where its page lists no other)
+
+
+def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any) -> Callable[[Handler], Handler]:
+    """Declare the function that answers one row of facts, under every version of its path.
+
+    Before it is called ``call.query`` and ``call.body`` hold what came, checked and converted by that row.
+    """
+    row = rows.row(row_id)
+
+    def declare(handler: Handler) -> Handler:
+        checkers: list[tuple[Checker, Checker]] = []
+
+        def answer(call: Call) -> Any:
+            if not checkers:
+                checkers.append((row.query_checker, row.body_checker))
+            _read(call, row, *checkers[0])
+            return handler(call)
+
+        for path in row.paths:
+            CATALOG.add(
+                Endpoint(
+                    Platform.TIKTOK_SHOP,
+                    row.method,
+                    path,
+                    family,
+                    effect,
+                    row.id,
+                    answer,
+                    scope=row.scope,
+                    media=row.media,
+                    shop=row.cipher == "required",
+                    mark=row.mark,
+                    **facts,
+                )
+            )
+        return handler
+
+    return declare
+
+
+def _read(call: Call, row: rows.Row, query: Checker, body: Checker) -> None:
+    problems: list[Problem]
+    call.query, problems = query.query(call.request.pairs)
+    if not problems and row.media == "json":
+        call.body, problems = body.body(_json(call), at="")
+    if problems:
+        first = problems[0]
+        if first.kind == "missing":
+            raise at_gateway("required_field", "; ".join(p.words for p in problems), field=first.path, detail={"fields": [p.words for p in problems]})
+        refusal = refuse(INVALID if INVALID in row.errors or not row.errors else _complaint(row), "; ".join(p.words for p in problems))
+        refusal.detail = {"fields": [problem.words for problem in problems]}
+        raise refusal
+
+
+def _complaint(row: rows.Row) -> int:
+    """The code with which this endpoint's service complains of a parameter."""
+    for code in row.errors:
+        text = rows.messages(code)[0].lower() if code != rows.INTERNAL else ""
+        if "invalid param" in text or "param error" in text or "parameter" in text:
+            return code
+    return INVALID
+
+
+def _json(call: Call) -> Any:
+    raw = call.request.body
+    if not raw or not raw.strip():
+        return {}
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as wrong:
+        raise at_gateway("invalid_format", f"the body is not JSON: {wrong}") from None

@@ -1,0 +1,80 @@
+"""TikTok Shop put together: every endpoint, the checks before it, the envelope around it and the webhooks behind it."""
+
+from __future__ import annotations
+
+from ..domain.phases import Platform
+from ..gateway.call import Request
+from ..gateway.endpoint import Match
+from ..gateway.facade import Facade
+from ..gateway.refusal import Refusal
+from . import authorization, customer_service, envelope, event, fulfilment, logistics, orders, products, seller, topics
+from .auth import CHECKS
+from .catalog import CATALOG
+from .words import at_gateway, words
+
+GROUPS = (authorization, seller, event, products, orders, fulfilment, logistics, customer_service)
+
+
+def keys(request: Request, match: Match) -> list[str]:
+    """By what the caller's workspace is found: the app first, then the token."""
+    found = []
+    for name, value in request.pairs:
+        if name in ("app_key", "service_id") and value:
+            found.append(f"{name}:{value}")
+        elif name in ("auth_code", "refresh_token") and value:
+            found.append(f"token:{value}")
+    token = request.headers.get("x-tts-access-token")
+    if token:
+        found.append(f"token:{token}")
+    return found
+
+
+def nothing(request: Request, match: Match) -> Refusal:
+    """The platform's answer to a path or method that it doesn't have."""
+    segments = [segment for segment in request.path.split("/") if segment]
+    if segments[:1] == ["api"]:
+        return Refusal(404, "404 page not found", status=404, form="text", words=f"{request.method} {request.path} is not served here: tokens are fetched with GET")
+    if match.known_path:
+        return at_gateway("invalid_method", f"{request.path} exists, but not for {request.method}")
+    if len(segments) > 1 and len(segments[1]) == 6 and segments[1].isdigit():
+        served = [version for version in versions() if _with(request, segments, version)]
+        if served:
+            return at_gateway("retired_version", f"version {segments[1]} of this endpoint is not served; {', '.join(served)} is")
+    prefix = next((n for n, segment in enumerate(segments) if len(segment) == 6 and segment.isdigit()), 0)
+    hint = " (the base URL must be an origin: a path before the platform's own breaks the signature too)" if prefix > 1 else ""
+    return at_gateway("invalid_path", f"there is no endpoint {request.method} {request.path}{hint}")
+
+
+def _with(request: Request, segments: list[str], version: str) -> bool:
+    path = "/" + "/".join([segments[0], version, *segments[2:]])
+    return CATALOG.match(request.method, path, request.media).endpoint is not None
+
+
+def versions() -> list[str]:
+    """Every version that some endpoint answers under."""
+    found = {endpoint.path.split("/")[2] for endpoint in CATALOG if endpoint.signed}
+    return sorted(found)
+
+
+def unknown(request: Request, match: Match, nearest: str) -> Refusal:
+    """The app key or token is nobody's."""
+    if match.endpoint is not None and match.endpoint.source in ("token-get", "token-refresh"):
+        return at_gateway("auth_invalid_secret", nearest)
+    if request.parameter("app_key") is None and match.endpoint is not None:
+        return at_gateway("required_field", nearest, field="app_key")
+    return at_gateway("invalid_app_key", nearest) if match.endpoint is not None else nothing(request, match)
+
+
+FACADE = Facade(
+    platform=Platform.TIKTOK_SHOP,
+    catalog=CATALOG,
+    checks=CHECKS,
+    words=words,
+    success=envelope.success,
+    failure=envelope.failure,
+    nothing=nothing,
+    keys=keys,
+    unknown=unknown,
+    topics=topics.TOPICS,
+    sign=topics.sign,
+)

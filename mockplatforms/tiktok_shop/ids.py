@@ -1,0 +1,54 @@
+"""Wire ids of TikTok Shop: strings of digits, one formula per kind of thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..domain.world import World
+from ..gateway.ids import Kind, Minted, minted
+
+_STRIDE = 4_000_037
+
+# Where each kind begins follows the samples: orders 57…, products and SKUs 1729…, packages 115…, the rest 7… (inferred from samples).
+_PRODUCT = Kind("tts.product", 1_729_000_000_000_000_000, _STRIDE)
+_SKU = Kind("tts.sku", 1_730_000_000_000_000_000, _STRIDE)
+_ORDER = Kind("tts.order", 576_000_000_000_000_000, _STRIDE)
+_LINE = Kind("tts.line", 577_000_000_000_000_000, _STRIDE)
+_PACKAGE = Kind("tts.package", 1_152_000_000_000_000_000, _STRIDE)
+_SHOP = Kind("tts.shop", 7_494_000_000_000_000_000, _STRIDE, lasting=True)
+_WAREHOUSE = Kind("tts.warehouse", 7_312_000_000_000_000_000, _STRIDE, lasting=True)
+_USER = Kind("tts.user", 7_494_500_000_000_000_000, _STRIDE, lasting=True)
+_CONVERSATION = Kind("tts.conversation", 7_494_560_000_000_000_000, _STRIDE)
+_MESSAGE = Kind("tts.message", 7_495_000_000_000_000_000, _STRIDE)
+_PROVIDER = Kind("tts.provider", 6_841_700_000_000_000_000, _STRIDE, lasting=True)
+_OPTION = Kind("tts.delivery_option", 7_091_000_000_000_000_000, _STRIDE, lasting=True)
+_WEBHOOK = Kind("tts.webhook", 7_496_000_000_000_000_000, _STRIDE)
+_NOTIFICATION = Kind("tts.notification", 7_327_000_000_000_000_000, _STRIDE)
+
+
+def _of(kind: Kind) -> Callable[[World], Minted]:
+    def ids(world: World) -> Minted:
+        return minted(kind, world.seed, world.epoch)
+
+    return ids
+
+
+product = _of(_PRODUCT)
+sku = _of(_SKU)
+order = _of(_ORDER)
+line = _of(_LINE)
+package = _of(_PACKAGE)
+shop = _of(_SHOP)
+warehouse = _of(_WAREHOUSE)
+user = _of(_USER)
+conversation = _of(_CONVERSATION)
+message = _of(_MESSAGE)
+provider = _of(_PROVIDER)
+delivery_option = _of(_OPTION)
+webhook = _of(_WEBHOOK)
+notification = _of(_NOTIFICATION)
+
+
+def text(ids: Minted, serial: int) -> str:
+    """The id as clients see it."""
+    return str(ids.wire(serial))
