@@ -57,6 +57,7 @@ class Act(StrEnum):
     DELIVER = "deliver"
     COMPLETE = "complete"
     COMPLAIN = "complain about"
+    RETURN = "send back"
     CANCEL = "cancel"
     REQUEST_CANCEL = "ask to cancel"
 
@@ -77,6 +78,7 @@ ALLOWED: dict[tuple[Platform, Act], tuple[Status, ...]] = {
     (_T, Act.DELIVER): (Status.IN_TRANSIT,),
     (_T, Act.COMPLETE): (Status.DELIVERED, Status.COMPLAINED),
     (_T, Act.COMPLAIN): (Status.DELIVERED,),
+    (_T, Act.RETURN): (Status.IN_TRANSIT, Status.DELIVERED, Status.COMPLAINED),
     (_T, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.ACCEPTED),
     (_T, Act.REQUEST_CANCEL): (Status.PAID, Status.ACCEPTED, Status.ARRANGED, Status.IN_TRANSIT),
     (_S, Act.PAY): (Status.UNPAID,),
@@ -89,6 +91,7 @@ ALLOWED: dict[tuple[Platform, Act], tuple[Status, ...]] = {
     (_S, Act.DELIVER): (Status.IN_TRANSIT,),
     (_S, Act.COMPLETE): (Status.DELIVERED,),
     (_S, Act.COMPLAIN): (),
+    (_S, Act.RETURN): (),
     (_S, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.ARRANGED),
     (_S, Act.REQUEST_CANCEL): (Status.PAID,),
 }
@@ -539,6 +542,17 @@ def complain(world: World, serial: int) -> World:
     order = find(world, serial)
     allow(order, Act.COMPLAIN)
     return _moved(timers.stop(world, "order.complete", serial), order, Status.COMPLAINED, "buyer")
+
+
+def returned(world: World, serial: int) -> World:
+    """The goods of a Tokopedia order have come back to the seller (550): its units are free again."""
+    order = find(world, serial)
+    allow(order, Act.RETURN)
+    for item in order.items:
+        world = products.take_back(world, item.product, item.sku, item.warehouse, item.quantity)
+    for kind in ("order.deliver", "order.complete"):
+        world = timers.stop(world, kind, serial)
+    return _moved(world, order, Status.RETURNED, "system")
 
 
 def cancelled(world: World, serial: int, *, by: str, reason: str, code: int = 0) -> World:

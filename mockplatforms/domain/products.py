@@ -301,6 +301,13 @@ def consume(world: World, product: int, sku: int, warehouse: int, quantity: int)
     return _store(world, record, one, Stock(stock.warehouse, stock.available, max(0, stock.committed - quantity)), cause="order")
 
 
+def take_back(world: World, product: int, sku: int, warehouse: int, quantity: int) -> World:
+    """Units that had left the warehouse, free to sell again."""
+    record, one = _stand_in(world, product, sku)
+    stock = _where(one, warehouse)
+    return _store(world, record, one, Stock(stock.warehouse, stock.available + quantity, stock.committed), cause="order_cancelled")
+
+
 def set_stock(world: World, product: int, sku: int, warehouse: int, quantity: int, *, cause: str = "overwrite") -> World:
     """So many units are free to sell from now on."""
     if quantity < 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from . import chance
@@ -89,6 +89,13 @@ class World:
         made = self._copy()
         made.shelves = {**self.shelves, table.name: self.shelf(table).put(row)}
         made.written = ((table.name, row.serial), self.written)  # type: ignore[attr-defined]  # every row has a serial
+        return made
+
+    def fill(self, table: Table[R], rows: Iterable[R]) -> World:
+        """Many new rows at once, for a world that is being made: told to nobody, and far quicker than one by one."""
+        made = self._copy()
+        held = self.shelf(table).rows.values()
+        made.shelves = {**self.shelves, table.name: Shelf.of(table, (*held, *rows))}
         return made
 
     def drop(self, table: Table[R], serial: int) -> World:
