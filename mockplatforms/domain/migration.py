@@ -113,9 +113,11 @@ def spend_refused_attempt(world: World) -> World:
 
 
 def fail(world: World, seller: int, reason: str) -> World:
-    """The merge fails: the locks open again, nobody is told by webhook, the attempt stays spent (inferred)."""
+    """The merge fails: the locks open again, nobody is told by webhook, the attempt stays spent, the shops can be linked again (inferred)."""
     owner = shops.seller(world, seller)
     world = _move(world, owner, Act.FAIL, failed=reason, linked=None)
+    if owner.tiktok_shop is not None:
+        world = world.put(SHOPS, shops.shop(world, owner.tiktok_shop).but(used=False))
     return timers.stop(world, "migration.complete", seller)
 
 
@@ -195,12 +197,14 @@ def _propose(world: World, product: Product) -> Proposal:
     wanted = sorted(sku.seller_sku for sku in product.skus)
     if not all(wanted):
         return Proposal(product, None, (), "a SKU of the copy has no seller SKU")
-    found = [
-        p
-        for p, _ in products.by_seller_sku(world, product.seller, product.skus[0].seller_sku, Platform.TIKTOK_SHOP)
-        if p.home is Platform.TIKTOK_SHOP and p.tiktok_shop not in (Listing.DELETED, Listing.FREEZE)
-    ]
-    natives = list({p.serial: p for p in found}.values())
+    if len(set(wanted)) < len(wanted):
+        return Proposal(product, None, (), "several SKUs of the copy have the same seller SKU")
+    found = products.by_seller_sku(world, product.seller, product.skus[0].seller_sku, Platform.TIKTOK_SHOP)
+    every = {p.serial: p for p, _ in found}.values()
+    copies = [p for p in every if p.home is Platform.TOKOPEDIA]
+    natives = [p for p in every if p.home is Platform.TIKTOK_SHOP and p.tiktok_shop not in (Listing.DELETED, Listing.FREEZE)]
+    if len(copies) > 1:
+        return Proposal(product, None, (), f"{len(copies)} copies carry its seller SKU")
     if not natives:
         return Proposal(product, None, (), "no native product carries its seller SKU")
     if len(natives) > 1:
@@ -211,7 +215,7 @@ def _propose(world: World, product: Product) -> Proposal:
     if native.weight_grams != product.weight_grams:
         return Proposal(product, native, ("weight",), f"the weights differ: {product.weight_grams} g and {native.weight_grams} g")
     differs = [field for field in ("name", "description", "category") if getattr(product, field) != getattr(native, field)]
-    if [s.price for s in product.skus] != [s.price for s in native.skus]:
+    if {s.seller_sku: s.price for s in product.skus} != {s.seller_sku: s.price for s in native.skus}:
         differs.append("price")
     return Proposal(product, native, tuple(differs), "")
 
@@ -273,7 +277,7 @@ def _united_stock(world: World, mine: Sku, theirs: Sku) -> tuple[Stock, ...]:
     for warehouse in warehouses:
         a, b = products.held(mine, warehouse), products.held(theirs, warehouse)
         free = {"sum": a.available + b.available, "survivor": a.available, "lowest": min(a.available, b.available)}[rule]
-        united.append(Stock(warehouse, free, a.committed + b.committed))
+        united.append(Stock(warehouse, free, a.committed + b.committed, a.short + b.short))
     return tuple(united)
 
 

@@ -246,7 +246,10 @@ def resolve(world: World, owner: Seller, app: Platform, items: Sequence[Mapping[
     """
     if not items:
         return [_pick(world, owner, app, purpose)]
-    return [_line(world, owner, app, item, force=force) for item in items]
+    lines = [_line(world, owner, app, item, force=force) for item in items]
+    if not force:
+        _enough(lines)
+    return lines
 
 
 def _line(world: World, owner: Seller, app: Platform, item: Mapping[str, Any], *, force: bool) -> Line:
@@ -260,15 +263,24 @@ def _line(world: World, owner: Seller, app: Platform, item: Mapping[str, Any], *
         product, sku = item["found"]
         every = [(product, sku)] if sku is not None else [(product, one) for one in product.skus]
         named = f"product {item.get('product_id')}"
-    sold = [(p, s) for p, s in every if force or products.sells(world, owner, p, app)]
+    sold = [(p, s) for p, s in every if products.sells(world, owner, p, app)] or (every if force else [])
     if not sold:
         raise NotSold(f"{app} does not sell {named} of {owner.key!r} at this moment", tuple(s.serial for _, s in every))
     if len(sold) > 1:
         raise Ambiguous(f"{named} means {len(sold)} things that {app} sells: name one by its product_id", tuple(s.serial for _, s in sold))
-    product, sku = sold[0]
-    if sku.available < quantity and not force:
-        raise TooLittleStock(f"{named}: {quantity} wanted, {sku.available} left (force: true sells anyway)", (sku.serial,))
-    return Line(product, sku, quantity)
+    return Line(*sold[0], quantity)
+
+
+def _enough(lines: Sequence[Line]) -> None:
+    """Raises TooLittleStock unless some warehouse holds all units of each SKU that the cart asks for."""
+    wanted: dict[int, int] = {}
+    for line in lines:
+        sku = line.sku
+        wanted[sku.serial] = wanted.get(sku.serial, 0) + line.quantity
+        most = max((stock.available for stock in sku.stock), default=0)
+        if most < wanted[sku.serial]:
+            text = f"{sku.seller_sku or line.product.name!r}: {wanted[sku.serial]} wanted, {most} left in one warehouse (force: true sells anyway)"
+            raise TooLittleStock(text, (sku.serial,))
 
 
 def _pick(world: World, owner: Seller, app: Platform, purpose: str) -> Line:

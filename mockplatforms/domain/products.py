@@ -31,11 +31,15 @@ class Listing(StrEnum):
 
 @value
 class Stock(Value):
-    """Units of one SKU in one warehouse: free to sell, and held by paid orders that are not shipped yet."""
+    """Units of one SKU in one warehouse: free to sell, and held by paid orders that are not shipped yet.
+
+    ``short``: how many of the held units were never there, sold by force; they are made good before anything is free again.
+    """
 
     warehouse: int
     available: int
     committed: int = 0
+    short: int = 0
 
 
 @value
@@ -252,12 +256,18 @@ def _restock(sku: Sku, after: Stock) -> Sku:
 
 
 def _stand_in(world: World, product: int, sku: int) -> tuple[Product, Sku]:
-    """The record and SKU that hold the units today: a merged copy's units lie with the survivor's SKU of the same seller SKU."""
+    """The record and SKU that hold the units today: a merged copy's units lie with the survivor's SKU of the same seller SKU.
+
+    Raises SkuUnknown when the variant has been taken out of the product since.
+    """
     record = find(world, product)
     one = sku_of(record, sku)
     while record.merged_into is not None:
         record = find(world, record.merged_into)
-        one = next((s for s in record.skus if s.seller_sku == one.seller_sku), record.skus[0])
+        same = [s for s in record.skus if s.seller_sku == one.seller_sku] or record.skus
+        if len(same) != 1:
+            raise SkuUnknown(f"no variant {one.seller_sku!r} is left")
+        one = same[0]
     return record, one
 
 
@@ -279,26 +289,39 @@ def _where(sku: Sku, warehouse: int) -> Stock:
 
 def reserve(world: World, product: int, sku: int, warehouse: int, quantity: int, *, cause: str = "order", force: bool = False) -> World:
     """Units of a paid order: no longer free, not yet gone. Raises TooLittleStock."""
-    record, one = _stand_in(world, product, sku)
+    try:
+        record, one = _stand_in(world, product, sku)
+    except SkuUnknown as gone:
+        raise TooLittleStock(str(gone), (sku,)) from None
     stock = _where(one, warehouse)
     if stock.available < quantity and not force:
         raise TooLittleStock(f"{quantity} units of {one.seller_sku or one.serial!r} were asked for, {stock.available} are left", (one.serial,))
     taken = min(quantity, stock.available)
-    return _store(world, record, one, Stock(stock.warehouse, stock.available - taken, stock.committed + quantity), cause=cause)
+    after = Stock(stock.warehouse, stock.available - taken, stock.committed + quantity, stock.short + quantity - taken)
+    return _store(world, record, one, after, cause=cause)
 
 
 def release(world: World, product: int, sku: int, warehouse: int, quantity: int, *, cause: str = "order_cancelled") -> World:
-    """Units of an order that will not be shipped, free again."""
-    record, one = _stand_in(world, product, sku)
+    """Units of an order that will not be shipped, free again; those of a variant that is gone are gone with it."""
+    try:
+        record, one = _stand_in(world, product, sku)
+    except SkuUnknown:
+        return world
     stock = _where(one, warehouse)
-    return _store(world, record, one, Stock(stock.warehouse, stock.available + quantity, max(0, stock.committed - quantity)), cause=cause)
+    good = min(quantity, stock.short)
+    after = Stock(stock.warehouse, stock.available + quantity - good, max(0, stock.committed - quantity), stock.short - good)
+    return _store(world, record, one, after, cause=cause)
 
 
 def consume(world: World, product: int, sku: int, warehouse: int, quantity: int) -> World:
-    """Units that left the warehouse."""
-    record, one = _stand_in(world, product, sku)
+    """Units that left the warehouse: those that were there first, then those that the seller found elsewhere."""
+    try:
+        record, one = _stand_in(world, product, sku)
+    except SkuUnknown:
+        return world
     stock = _where(one, warehouse)
-    return _store(world, record, one, Stock(stock.warehouse, stock.available, max(0, stock.committed - quantity)), cause="order")
+    committed = max(0, stock.committed - quantity)
+    return _store(world, record, one, Stock(stock.warehouse, stock.available, committed, min(stock.short, committed)), cause="order")
 
 
 def take_back(world: World, product: int, sku: int, warehouse: int, quantity: int) -> World:
@@ -315,7 +338,7 @@ def set_stock(world: World, product: int, sku: int, warehouse: int, quantity: in
     record = find(world, product)
     one = sku_of(record, sku)
     stock = held(one, warehouse)
-    return _store(world, record, one, Stock(warehouse, quantity, stock.committed), cause=cause)
+    return _store(world, record, one, stock.but(available=quantity), cause=cause)
 
 
 def shift_stock(world: World, product: int, sku: int, warehouse: int, delta: int, *, cause: str) -> World:
@@ -325,7 +348,7 @@ def shift_stock(world: World, product: int, sku: int, warehouse: int, delta: int
     stock = held(one, warehouse)
     if stock.available + delta < 0:
         raise TooLittleStock(f"stock is {stock.available}: it cannot go down by {-delta}", (one.serial,))
-    return _store(world, record, one, Stock(warehouse, stock.available + delta, stock.committed), cause=cause)
+    return _store(world, record, one, stock.but(available=stock.available + delta), cause=cause)
 
 
 LOWEST_PRICE = 100  # documented on both platforms, in rupiah
@@ -437,16 +460,15 @@ def set_listing(world: World, serial: int, platform: Platform, to: Listing | Non
 
 
 def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, keep_stock: bool) -> tuple[tuple[Sku, ...], World]:
-    """The SKUs of an edit: those that name a known serial (or seller SKU) keep their identity, others are new."""
+    """The SKUs of an edit: those that name a known serial (or seller SKU) keep their identity, once each; others are new."""
     known = {sku.serial: sku for sku in product.skus}
-    by_text = {sku.seller_sku: sku for sku in product.skus if sku.seller_sku}
+    by_text = {sku.seller_sku: sku.serial for sku in product.skus if sku.seller_sku}
     made = []
     for draft in drafts:
-        old = known.get(draft.serial) if draft.serial is not None else by_text.get(draft.seller_sku)
+        old = known.pop(draft.serial if draft.serial is not None else by_text.get(draft.seller_sku, 0), None)
         stock = tuple(Stock(w, q) for w, q in draft.stock)
         if old is not None:
-            committed = {held.warehouse: held.committed for held in old.stock}
-            kept = old.stock if keep_stock or not stock else tuple(Stock(s.warehouse, s.available, committed.get(s.warehouse, 0)) for s in stock)
+            kept = old.stock if keep_stock or not stock else _overwritten(old, stock)
             made.append(
                 old.but(seller_sku=draft.seller_sku or old.seller_sku, price=draft.price or old.price, stock=kept, options=draft.options or old.options, image=draft.image or old.image)
             )
@@ -454,6 +476,13 @@ def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, ke
             serial, world = world.take()
             made.append(Sku(serial, draft.seller_sku, draft.price, stock, draft.options, draft.image, draft.is_primary))
     return tuple(made), world
+
+
+def _overwritten(sku: Sku, stock: tuple[Stock, ...]) -> tuple[Stock, ...]:
+    """The free units as an edit lists them; units that orders hold stay held, also where the edit lists nothing."""
+    named = {after.warehouse for after in stock}
+    listed = [held(sku, after.warehouse).but(available=after.available) for after in stock]
+    return (*listed, *(before.but(available=0) for before in sku.stock if before.warehouse not in named and before.committed))
 
 
 def uploaded(world: World, serial: int, products: tuple[int, ...], failed: tuple[str, ...]) -> World:

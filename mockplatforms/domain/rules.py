@@ -78,11 +78,12 @@ def _fit(name: str, hint: Any, given: Any) -> Any:
         return given
     if hint is str and isinstance(given, str) and given:
         return given
-    if choices and Ellipsis in choices and isinstance(given, (list, tuple)) and all(type(item) is choices[0] for item in given):
+    if choices and Ellipsis in choices and isinstance(given, (list, tuple)) and all(type(item) is choices[0] and item != "" and (choices[0] is str or item >= 0) for item in given):
         return tuple(given)
     if choices and Ellipsis not in choices and given in choices:
         return given
-    wanted = "one of " + ", ".join(map(str, choices)) if choices and Ellipsis not in choices else {int: "a whole number of 0 or more", bool: "true or false"}.get(hint, "a text" if hint is str else f"a list of {choices[0].__name__}")
+    plain = {int: "a whole number of 0 or more", bool: "true or false", str: "a text"}.get(hint)
+    wanted = plain or (f"a list of {choices[0].__name__}" if Ellipsis in choices else "one of " + ", ".join(map(str, choices)))
     raise ValueError(f"setting {name!r} cannot be {given!r}: it takes {wanted}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -58,6 +59,8 @@ class Simulator:
         self.journal = Journal(journal_bytes)  # calls that no workspace claims
         self.watchers: list[Callable[[Workspace], None]] = []
         self.listeners: list[Callable[[Exchange], None]] = []
+        self.closed: dict[str, deque[tuple[int, World]]] = {}  # by workspace: (run, the world in which that run ended), the last few
+        self._used: dict[str, float] = {}  # monotonic second of each workspace's last call
         self._epoch = epoch
         self._exchange = 0
         self._made = 0
@@ -80,6 +83,7 @@ class Simulator:
             reply, exchange = pipeline.answer(facade, workspace, request, match, now=workspace.now(), exchange=self._exchange)
             workspace.journal.add(exchange)
             workspace.ledger.add(_entry(exchange))
+            self._used[workspace.name] = self.tick()
         for listener in self.listeners:
             listener(exchange)
         return reply
@@ -151,6 +155,7 @@ class Simulator:
         made.journal = Journal(self.journal_bytes)
         self._open(made)
         self.specs[name] = spec
+        self.touch(name)
         self._dress(made, spec)
         return made
 
@@ -195,8 +200,27 @@ class Simulator:
     def delete(self, name: str) -> None:
         workspace = self.workspaces.pop(name)
         self.specs.pop(name, None)
+        self.closed.pop(name, None)
+        self._used.pop(name, None)
         for key in [key for key, held in self._keys.items() if held is workspace]:
             del self._keys[key]
+
+    def touch(self, name: str) -> None:
+        """A workspace is in use, by this call or that."""
+        if name in self.workspaces:
+            self._used[name] = self.tick()
+
+    def sweep(self) -> list[str]:
+        """Delete the workspaces that nobody has called for as long as their ``idle_ttl`` allows. Answers their names."""
+        now = self.tick()
+        idle = [name for name, spec in self.specs.items() if spec.get("idle_ttl") and now - self._used.get(name, now) > spec["idle_ttl"]]
+        for name in idle:
+            self.delete(name)
+        return idle
+
+    def _close(self, workspace: Workspace) -> None:
+        """Keep the world of a run that ends: its deliveries can still be read."""
+        self.closed.setdefault(workspace.name, deque(maxlen=8)).append((workspace.run, workspace.world))
 
     def reset(self, workspace: Workspace) -> None:
         """Begin a new world with full attempts; id, credentials, tokens, redirect and webhook addresses stay."""
@@ -204,12 +228,17 @@ class Simulator:
         old = workspace.world
         world = self._seeded(spec, old.seed, workspace.now()).but(rules=old.rules)
         world = _carried(world, old)
+        self._close(workspace)
         workspace.replace(world)
         workspace.apply(buyers.start)
 
-    def restore(self, workspace: Workspace, name: str) -> None:
-        """Go back to a snapshot. Deliveries that were answered since are not sent again."""
+    def restore(self, workspace: Workspace, name: str, *, resend: bool = False) -> None:
+        """Go back to a snapshot. Deliveries that were answered since are not sent again, unless ``resend`` asks for it."""
         world = workspace.snapshots[name]
+        self._close(workspace)
+        if resend:
+            workspace.replace(world)
+            return
         for delivery in world.shelf(outbox.DELIVERIES).page("by_due"):
             now = workspace.world.get(outbox.DELIVERIES, delivery.serial)
             if now is not None and now.body == delivery.body and now.status is outbox.DeliveryStatus.DELIVERED:
@@ -231,6 +260,7 @@ class Simulator:
         made.hold = True
         self._open(made)
         self.specs[made_name] = dict(self.specs[workspace.name])
+        self.touch(made_name)
         if len(made.world.shelf(outbox.DELIVERIES).index("by_due")):
             made.apply(outbox.hold_all)
         return made

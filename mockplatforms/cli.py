@@ -1,0 +1,169 @@
+"""The command: serve the simulator, watch a rehearsal, ask what is wrong, print the control API."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import __version__, config
+
+if TYPE_CHECKING:
+    from .server.live import Server
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says. Answers the exit code."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+    except ValueError as no:
+        print(f"mockplatforms: {no}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mockplatforms", description="Tokopedia and TikTok Shop on localhost, with the migration between them.")
+    parser.add_argument("--version", action="version", version=f"mockplatforms {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    serve = commands.add_parser("serve", help="serve both platforms and the control API", description="Serve both platforms and the control API on one port.")
+    for setting in config.SETTINGS:
+        _flag(serve, setting)
+    serve.set_defaults(run=_serve)
+
+    demo = commands.add_parser("demo", help="watch one whole rehearsal of a migration", description="Start a server and a small sample ISV, and go through one whole migration.")
+    demo.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the rehearsal")
+    demo.set_defaults(run=_demo)
+
+    doctor = commands.add_parser("doctor", help="say what is wrong between a server, an integration and its receivers",
+                                 description="Make one call of each kind against a running server and its registered webhook addresses, and say what is wrong.")
+    doctor.add_argument("--url", default=None, help="where the server is; the address that it prints (default: from --host and --port's defaults)")
+    doctor.add_argument("--workspace", default="default", help="the workspace to look at")
+    doctor.add_argument("--no-webhooks", action="store_true", help="leave the registered webhook addresses alone")
+    doctor.set_defaults(run=_doctor)
+
+    openapi = commands.add_parser("openapi", help="print the control API as an OpenAPI document")
+    openapi.set_defaults(run=_openapi)
+    return parser
+
+
+def _flag(parser: argparse.ArgumentParser, setting: config.Setting) -> None:
+    """One flag from its row; what it reads is judged by the row too, so flags and environment agree."""
+    default = ", ".join(setting.default) if setting.many else setting.default
+    shown = f" (default: {default})" if default not in ("", None) else ""
+    text = f"{setting.help}{shown}; {setting.environment}".replace("%", "%%")
+    action = "append" if setting.many else "store"
+    metavar = "{" + ",".join(setting.choices) + "}" if setting.choices else setting.name.rpartition("_")[2].upper()
+    parser.add_argument(setting.flag, dest=setting.name, action=action, metavar=metavar, help=text)
+
+
+def _flags(chosen: argparse.Namespace) -> dict[str, str]:
+    """The flags that were given, as text."""
+    given = {setting.name: getattr(chosen, setting.name) for setting in config.SETTINGS}
+    return {name: ",".join(value) if isinstance(value, list) else value for name, value in given.items() if value is not None}
+
+
+# ---- serve --------------------------------------------------------------------------------------------------------------------------------
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    settings = config.load(_flags(chosen))
+    specs = [spec for path in settings["workspace"] for spec in workspaces_in(path)]
+
+    def prepare(server: Server) -> None:
+        for name, spec in {"default": default_workspace(settings), **dict(specs)}.items():
+            server.simulator.create(spec, name=name)
+
+    def ready(server: Server) -> None:
+        from .server import banner
+
+        print(banner.text(server.simulator, server.base_url), flush=True)
+
+    from .server import live
+
+    live.serve(settings, prepare=prepare, ready=ready)
+    return 0
+
+
+def default_workspace(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The specification of the workspace ``default``: the demo world, as the settings choose it."""
+    buyers = settings["buyers_per_hour"]
+    return {
+        "seed": settings["seed"],
+        "world": settings["world"],
+        "clock": {"mode": settings["clock"], "scale": settings["scale"], "wire": settings["wire"]},
+        "ids": settings["ids"],
+        "settings": {"buyers_per_hour_tokopedia": buyers, "buyers_per_hour_tiktok_shop": buyers},
+        "quota": settings["quota"],
+    }
+
+
+def workspaces_in(path: str) -> list[tuple[str, dict[str, Any]]]:
+    """Names and specifications in a JSON file: one workspace with its ``id``, a list of them, or {"workspaces": […]}.
+
+    The fields are those of POST /_mock/workspaces. Raises ValueError in words.
+    """
+    from .gateway import fields
+    from .server.control.workspaces import SPEC
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            read = json.load(file)
+    except OSError as no:
+        raise ValueError(f"--workspace {path}: {no.strerror}") from None
+    except ValueError as no:
+        raise ValueError(f"--workspace {path} is no JSON: {no}") from None
+    rows = read.get("workspaces", [read]) if isinstance(read, dict) else read
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"--workspace {path}: a workspace is a JSON object; several are a list of them")
+    made = []
+    for row in rows:
+        name = row.pop("id", None)
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"--workspace {path}: each workspace needs an \"id\", its name")
+        strangers = fields.unknown(SPEC, row)
+        if strangers:
+            raise ValueError(f"--workspace {path}: workspace {name!r} has unknown fields: {', '.join(strangers)}; known: {', '.join(SPEC)}")
+        spec, wrong = fields.body(SPEC, row)
+        if wrong:
+            raise ValueError(f"--workspace {path}: workspace {name!r}: " + "; ".join(problem.words for problem in wrong))
+        made.append((name, spec))
+    return made
+
+
+# ---- the other commands -------------------------------------------------------------------------------------------------------------------
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from .server import demo
+
+    code: int = demo.run(chosen.arguments)
+    return code
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from .server import doctor
+
+    url = chosen.url
+    if url is None:
+        settings = config.load()
+        url = settings["public_url"] or f"http://{settings['host']}:{settings['port']}"
+    return doctor.run(url, chosen.workspace, webhooks=not chosen.no_webhooks)
+
+
+def _openapi(chosen: argparse.Namespace) -> int:
+    from .server.control.openapi import document
+
+    defaults = config.defaults()
+    print(json.dumps(document(f"http://{defaults['host']}:{defaults['port']}"), indent=2, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""The control API: everything that lies outside the two platforms, one module per noun, one row per call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...domain.errors import Refused
+from ...gateway.call import Reply
+from ..live import AdvanceWithin
+from . import about, apps, clock, conversations, journal, migration, orders, sellers, stock, webhooks, workspaces
+from .routes import Ask, Problem, Route, Server, find, problem_of, read
+
+NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, conversations, stock, journal, webhooks)
+ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
+
+
+async def answer(server: Server, method: str, path: str, query: str, body: bytes, *, origin: str) -> tuple[int, dict[str, Any]] | Reply:
+    """Answer one call of the control API. Never raises for anything that a client can send; a refusal is a problem+json Reply."""
+    try:
+        server.simulator.sweep()
+        route, params = find(ROUTES, "GET" if method == "HEAD" else method, path)
+        asked, said = read(route, query, body)
+        ask = Ask(server, route, params, asked, said, origin)
+        server.simulator.touch(params.get("id", ""))
+        answered = await route.handler(ask)
+    except Problem as problem:
+        return problem.reply()
+    except AdvanceWithin as no:
+        return Problem(409, "advance-within", "An advance waits for this answer", str(no)).reply()
+    except Refused as no:
+        return problem_of(no).reply()
+    return answered if isinstance(answered, tuple) else (200, answered)
+
+
+__all__ = ["ROUTES", "answer"]
