@@ -28,22 +28,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mockplatforms", description="Tokopedia and TikTok Shop on localhost, with the migration between them.")
+    parser = argparse.ArgumentParser(
+        prog="mockplatforms", description="Tokopedia and TikTok Shop on localhost, with the migration between them."
+    )
     parser.add_argument("--version", action="version", version=f"mockplatforms {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    serve = commands.add_parser("serve", help="serve both platforms and the control API", description="Serve both platforms and the control API on one port.")
+    serve = commands.add_parser(
+        "serve", help="serve both platforms and the control API", description="Serve both platforms and the control API on one port."
+    )
     for setting in config.SETTINGS:
         _flag(serve, setting)
     serve.set_defaults(run=_serve)
 
-    demo = commands.add_parser("demo", help="watch one whole rehearsal of a migration", description="Start a server and a small sample ISV, and go through one whole migration.")
+    demo = commands.add_parser(
+        "demo",
+        help="watch one whole rehearsal of a migration",
+        description="Start a server and a small sample ISV, and go through one whole migration.",
+    )
     demo.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the rehearsal")
     demo.set_defaults(run=_demo)
 
-    doctor = commands.add_parser("doctor", help="say what is wrong between a server, an integration and its receivers",
-                                 description="Make one call of each kind against a running server and its registered webhook addresses, and say what is wrong.")
-    doctor.add_argument("--url", default=None, help="where the server is; the address that it prints (default: from --host and --port's defaults)")
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what is wrong between a server, an integration and its receivers",
+        description="Make one call of each kind against a running server and its registered webhook addresses, and say what is wrong.",
+    )
+    doctor.add_argument(
+        "--url", default=None, help="where the server is; the address that it prints (default: from --host and --port's defaults)"
+    )
     doctor.add_argument("--workspace", default="default", help="the workspace to look at")
     doctor.add_argument("--no-webhooks", action="store_true", help="leave the registered webhook addresses alone")
     doctor.set_defaults(run=_doctor)
@@ -69,7 +82,7 @@ def _flags(chosen: argparse.Namespace) -> dict[str, str]:
     return {name: ",".join(value) if isinstance(value, list) else value for name, value in given.items() if value is not None}
 
 
-# ---- serve --------------------------------------------------------------------------------------------------------------------------------
+# ---- serve -----------------------------------------------------------------------------------------------------------------------------
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -110,7 +123,8 @@ def workspaces_in(path: str) -> list[tuple[str, dict[str, Any]]]:
     The fields are those of POST /_mock/workspaces. Raises ValueError in words.
     """
     from .gateway import fields
-    from .server.control.workspaces import SPEC
+    from .server.control.routes import Problem
+    from .server.control.workspaces import SPEC, called, judged
 
     try:
         with open(path, encoding="utf-8") as file:
@@ -126,18 +140,21 @@ def workspaces_in(path: str) -> list[tuple[str, dict[str, Any]]]:
     for row in rows:
         name = row.pop("id", None)
         if not isinstance(name, str) or not name:
-            raise ValueError(f"--workspace {path}: each workspace needs an \"id\", its name")
+            raise ValueError(f'--workspace {path}: each workspace needs an "id", its name')
         strangers = fields.unknown(SPEC, row)
         if strangers:
             raise ValueError(f"--workspace {path}: workspace {name!r} has unknown fields: {', '.join(strangers)}; known: {', '.join(SPEC)}")
         spec, wrong = fields.body(SPEC, row)
         if wrong:
             raise ValueError(f"--workspace {path}: workspace {name!r}: " + "; ".join(problem.words for problem in wrong))
-        made.append((name, spec))
+        try:
+            made.append((called(name), judged(spec)))
+        except Problem as no:
+            raise ValueError(f"--workspace {path}: workspace {name!r}: {no.detail}") from None
     return made
 
 
-# ---- the other commands -------------------------------------------------------------------------------------------------------------------
+# ---- the other commands ----------------------------------------------------------------------------------------------------------------
 
 
 def _demo(chosen: argparse.Namespace) -> int:

@@ -42,7 +42,7 @@ def _first(world: World, clock: str) -> int | None:
 
 
 def due(world: World, now: Instant) -> Timer | None:
-    """The timer that rings next at or before that moment, in order of (due, serial); world time before wire time where both are due."""
+    """The timer that rings next at or before that moment: of all that are due on either clock the first in order of (due, serial)."""
     shelf = world.shelf(TIMERS)
     found = None
     for clock, moment in (("world", now.world), ("wire", now.wire)):

@@ -15,7 +15,7 @@ from .phases import MOVES, Access, Act, Family, Phase, Platform, access
 from .products import PRODUCTS, Listing, Product, Sku, Stock
 from .rules import Rules
 from .shops import SELLERS, SHOPS, WAREHOUSES, Seller, Shop
-from .world import Change, World
+from .world import World
 
 # ---- what a phase allows ------------------------------------------------------------------------------------------------------------------
 

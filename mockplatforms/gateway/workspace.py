@@ -121,6 +121,7 @@ class Workspace:
         self.high = max(self.high, made.next)
         self.run += 1
         self.past.clear()
+        self.fragments = Fragments()  # the same rows carry other ids in another epoch
         self.credentials.follow(made)
         for watcher in self.watchers:
             watcher(self)

@@ -13,7 +13,11 @@ def text(simulator: Simulator, origin: str) -> str:
     lines = [f"mockplatforms listens on {origin}", ""]
     for workspace in simulator.workspaces.values():
         lines += _workspace(described(workspace, simulator.public_url or origin))
-    lines += [f"Control API      {origin}/_mock   (described at {origin}/_mock/openapi.json)", "Something wrong? mockplatforms doctor" + ("" if origin.endswith(":8700") else f" --url {origin}"), ""]
+    lines += [
+        f"Control API      {origin}/_mock   (described at {origin}/_mock/openapi.json)",
+        "Something wrong? mockplatforms doctor" + ("" if origin.endswith(":8700") else f" --url {origin}"),
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from ..domain import clock, outbox
 from ..domain.outbox import Attempt, Delivery
 from ..gateway.journal import Exchange
 from ..gateway.workspace import Workspace
-from . import clockwork
+from . import clockwork, masking
 from .clockwork import Advance, Tried
 from .dispatcher import Dispatcher
 from .simulator import Simulator
@@ -225,7 +225,7 @@ def log_line(exchange: Exchange) -> str:
     """One line about a call: time, workspace, seller, method, path, code, reason in words, exchange id."""
     at = time.strftime("%H:%M:%S", time.gmtime(exchange.at.wire))
     who = f"{exchange.workspace or '-'}/{exchange.seller or '-'}"
-    said = f"{exchange.code} {exchange.words}" if exchange.outcome != "answered" else "ok"
+    said = f"{exchange.code} {masking.text(exchange.words)}" if exchange.outcome != "answered" else "ok"
     return f"{at} {who} {exchange.request.method} {exchange.request.path} → {said} [exchange {exchange.id}]"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from control_api import Control, made
+from control_api import Control, RealClock, made
 
 from mockplatforms import cli, config
 from mockplatforms.server import banner, doctor
@@ -49,7 +49,7 @@ def running() -> Iterator[tuple[Server, InProcess]]:
 
 def _examined(transport: InProcess, url: str = "http://127.0.0.1:8700", workspace: str = "default") -> tuple[int, str]:
     lines: list[str] = []
-    code = doctor.run(url, workspace, tell=lines.append, client=httpx.Client(transport=transport))
+    code = doctor.run(url, workspace, tell=lines.append, client=httpx.Client(transport=transport), now=RealClock())
     return code, "\n".join(lines)
 
 
@@ -114,7 +114,10 @@ def test_every_setting_is_a_flag_with_its_help(capsys: pytest.CaptureFixture[str
         assert setting.environment in printed
 
 
-@pytest.mark.parametrize(("arguments", "word"), [(["--port", "high"], "whole number"), (["--clock", "stopped"], "frozen"), (["--workspace", "/nowhere.json"], "/nowhere.json")])
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(["--port", "high"], "whole number"), (["--clock", "stopped"], "frozen"), (["--workspace", "/nowhere.json"], "/nowhere.json")],
+)
 def test_a_setting_that_cannot_be_is_refused_in_words(arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve", *arguments]) == 2
     assert word in capsys.readouterr().err
@@ -135,7 +138,16 @@ def test_workspaces_come_from_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [("{", "no JSON"), ("7", "JSON object"), ([1], "JSON object"), ({"seed": 7}, '"id"'), ({"id": "a", "sead": 7}, "sead"), ({"id": "a", "seed": "x"}, "seed")],
+    [
+        ("{", "no JSON"),
+        ("7", "JSON object"),
+        ([1], "JSON object"),
+        ({"seed": 7}, '"id"'),
+        ({"id": "a", "sead": 7}, "sead"),
+        ({"id": "a", "seed": "x"}, "seed"),
+        ({"id": "a", "world": "dmeo"}, "demo"),
+        ({"id": "../a"}, "letters"),
+    ],
 )
 def test_a_file_that_cannot_be_is_refused_in_words(tmp_path: Path, content: Any, word: str) -> None:
     with pytest.raises(ValueError, match=word):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
-from control_api import Control
+import pytest
+from control_api import ORIGIN, Control
+
+from mockplatforms.domain import outbox
+from mockplatforms.domain.phases import Platform
+from mockplatforms.gateway.call import Reply
+from mockplatforms.server import control
 
 
 def _linked(mock: Control) -> int:
@@ -91,3 +97,31 @@ def test_a_moment_that_cannot_be_reached_is_refused_and_no_time_passes(mock: Con
 def test_a_phase_that_is_reached_already_takes_no_time(mock: Control) -> None:
     told = mock("POST", "clock/advance", {"until": "PRE_MERGE"})
     assert told["from"] == told["to"]
+
+
+def test_an_advance_from_within_a_delivery_of_that_advance_is_refused(mock: Control) -> None:
+    answers: list[tuple[int, str]] = []
+
+    async def receiver(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        answered = await control.answer(mock.server, "POST", f"{mock.at}/clock/advance", "", b'{"seconds": 60}', origin=ORIGIN)
+        assert isinstance(answered, Reply)
+        answers.append((answered.status, answered.body.decode()))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def listen() -> asyncio.Server:
+        return await asyncio.start_server(receiver, "127.0.0.1", 0)
+
+    listening = mock.runner.run(listen())
+    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/hook"
+    workspace = mock.server.simulator.workspaces["w"]
+    workspace.apply(outbox.owe, seller=0, platform=Platform.TOKOPEDIA, app=0, topic="merge", url=url, body=b"{}")
+    told = mock("POST", "clock/advance", {"seconds": 10})
+    listening.close()
+    mock.runner.run(listening.wait_closed())
+    assert told["to"] == told["from"] + 10
+    assert [status for status, _ in answers] == [409]
+    assert "answer the webhook first" in answers[0][1]
+    assert mock("GET", "webhooks", topic="merge")["deliveries"][-1]["status"] == "delivered"

@@ -18,7 +18,14 @@ def _call(mock: Control, method: str, path: str, query: str = "", headers: dict[
 def _search(mock: Control) -> int:
     view = mock("GET", "")["tiktok_shop"]
     query = f"app_key={view['app_key']}&timestamp=1737342000&sign=abc&shop_cipher={view['shop_cipher']}"
-    return _call(mock, "POST", "/order/202309/orders/search", query, {"x-tts-access-token": view["access_token"], "content-type": "application/json"}, b"{}")
+    return _call(
+        mock,
+        "POST",
+        "/order/202309/orders/search",
+        query,
+        {"x-tts-access-token": view["access_token"], "content-type": "application/json"},
+        b"{}",
+    )
 
 
 def test_a_refused_call_stands_in_the_journal_with_phase_verdict_and_reason(mock: Control) -> None:
@@ -33,8 +40,19 @@ def test_a_refused_call_stands_in_the_journal_with_phase_verdict_and_reason(mock
 
 def test_the_journal_is_filtered(mock: Control) -> None:
     number = _search(mock)
-    assert [row["id"] for row in mock("GET", "journal", platform="tiktok_shop", outcome="refused", endpoint="orders/search", since=0)["exchanges"]] == [number]
-    for none in ({"platform": "tokopedia"}, {"outcome": "answered"}, {"endpoint": "nothing"}, {"since": 10**11}, {"after": number}, {"run": 2}, {"code": "0"}):
+    assert [
+        row["id"]
+        for row in mock("GET", "journal", platform="tiktok_shop", outcome="refused", endpoint="orders/search", since=0)["exchanges"]
+    ] == [number]
+    for none in (
+        {"platform": "tokopedia"},
+        {"outcome": "answered"},
+        {"endpoint": "nothing"},
+        {"since": 10**11},
+        {"after": number},
+        {"run": 2},
+        {"code": "0"},
+    ):
         assert mock("GET", "journal", **none)["exchanges"] == []
     assert mock.refused("GET", "journal", limit=0)["field"] == "limit"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from control_api import Control
 
 
@@ -104,7 +103,9 @@ def test_the_merchant_confirms_product_by_product(ready: Control) -> None:
     told = ready.refused("POST", "migration/confirm-product-merge", {"decisions": [{"copy_id": "12", "decision": "keep"}]})
     assert "product-merge lists them" in told["detail"]
     assert ready("GET", "migration")["phase"] == "MERGED"
-    done = ready("POST", "migration/confirm-product-merge", {"default": "merge", "decisions": [{"copy_id": kept["copy_id"], "decision": "keep"}]})
+    done = ready(
+        "POST", "migration/confirm-product-merge", {"default": "merge", "decisions": [{"copy_id": kept["copy_id"], "decision": "keep"}]}
+    )
     assert done["phase"] == "PRODUCT_MERGED"
     stock = ready("GET", "stock", sku=kept["seller_skus"][0], seller=done["seller"])
     assert {row["merged_into"] for row in stock["records"]} == {None}

@@ -7,13 +7,12 @@ import re
 from typing import Any
 
 import pytest
+from control_api import Control
 
 from mockplatforms.gateway import fields
 from mockplatforms.server.control import ROUTES
 from mockplatforms.server.control.openapi import document
 from mockplatforms.server.control.routes import Route
-
-from control_api import Control
 
 
 def test_an_unknown_address_is_refused_with_the_nearest_one(empty: Control) -> None:
@@ -77,10 +76,8 @@ def test_the_example_of_every_route_is_one_that_it_takes(route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", _writes())
-@pytest.mark.parametrize("junk", [{"nonsense": 1}, [], 7, "text", {"seller": {"a": 1}}, {"seller": "\ud800"}])
+@pytest.mark.parametrize("junk", [{"nonsense": 1}, [1], 7, "text", {"seller": {"a": 1}}, {"seller": "\ud800"}])
 def test_junk_never_raises_and_never_changes_anything(mock: Control, route: Route, junk: Any) -> None:
-    if junk == [] or (junk == {} and not route.body):
-        pytest.skip("an empty list is an empty object")
     before = mock.server.simulator.workspaces["w"].world
     path = "/_mock" + re.sub(r"\{id\}", "w", route.path)
     status, told, _ = mock.raw(route.method, re.sub(r"\{\w+\}", "x", path), json.dumps(junk).encode())

@@ -20,7 +20,7 @@ def _merged(mock: Control) -> None:
     mock("POST", "webhooks/hold")
 
 
-# ---- chats --------------------------------------------------------------------------------------------------------------------------------
+# ---- chats -----------------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_buyer_starts_a_chat_and_both_sides_go_on(mock: Control) -> None:
@@ -45,7 +45,16 @@ def test_after_the_merge_an_old_thread_goes_on_as_a_tiktok_shop_conversation(moc
     assert reply["key"] == chat["key"]
 
 
-@pytest.mark.parametrize("body", [{}, {"buyer_app": "tokopedia"}, {"buyer_app": "tokopedia", "text": ""}, {"text": "x"}, {"buyer_app": "tokopedia", "text": "x", "buyer": "nobody"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"buyer_app": "tokopedia"},
+        {"buyer_app": "tokopedia", "text": ""},
+        {"text": "x"},
+        {"buyer_app": "tokopedia", "text": "x", "buyer": "nobody"},
+    ],
+)
 def test_a_chat_that_cannot_be_is_refused(mock: Control, body: dict[str, Any]) -> None:
     before = mock.server.simulator.workspaces["w"].world
     mock.refused("POST", "conversations", body)
@@ -56,7 +65,7 @@ def test_an_unknown_conversation_is_refused(mock: Control) -> None:
     assert mock.refused("POST", "conversations/conversation-0/messages", {"text": "x"})["status"] == 404
 
 
-# ---- webhooks -----------------------------------------------------------------------------------------------------------------------------
+# ---- webhooks --------------------------------------------------------------------------------------------------------------------------
 
 
 def _owe(mock: Control) -> int:
@@ -113,12 +122,15 @@ def test_an_unknown_delivery_is_refused(mock: Control) -> None:
 def test_webhook_addresses_are_set_and_told(mock: Control) -> None:
     told = mock("PUT", "webhook-urls", {"tiktok_shop": "http://127.0.0.1:9/t"})
     assert told["tiktok_shop"] == "http://127.0.0.1:9/t"
-    assert mock("PUT", "webhook-urls", {"tokopedia": "http://127.0.0.1:9/k"})["tokopedia"]["shop_merge_notification_url"] == "http://127.0.0.1:9/k"
+    assert (
+        mock("PUT", "webhook-urls", {"tokopedia": "http://127.0.0.1:9/k"})["tokopedia"]["shop_merge_notification_url"]
+        == "http://127.0.0.1:9/k"
+    )
     assert "http" in mock.refused("PUT", "webhook-urls", {"tiktok_shop": "127.0.0.1:9"})["detail"]
     assert mock("GET", "webhook-urls")["tiktok_shop"] == "http://127.0.0.1:9/t"
 
 
-# ---- apps and sellers ---------------------------------------------------------------------------------------------------------------------
+# ---- apps and sellers ------------------------------------------------------------------------------------------------------------------
 
 
 def test_each_authorization_code_is_fresh(mock: Control) -> None:
@@ -189,7 +201,9 @@ def test_a_seller_comes_with_tokens_and_leaves_with_everything(mock: Control) ->
     if order is not None:
         assert mock.refused("GET", f"orders/{order['key']}")["status"] == 404
     after = mock.server.simulator.workspaces["w"].world
-    assert {name: len(shelf) for name, shelf in after.shelves.items() if len(shelf)} == {name: len(shelf) for name, shelf in before.shelves.items() if len(shelf)}
+    assert {name: len(shelf) for name, shelf in after.shelves.items() if len(shelf)} == {
+        name: len(shelf) for name, shelf in before.shelves.items() if len(shelf)
+    }
 
 
 def test_other_sellers_keep_everything_when_one_leaves(mock: Control) -> None:

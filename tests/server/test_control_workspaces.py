@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from control_api import ORIGIN, Control
 
 
@@ -12,7 +11,8 @@ def test_a_workspace_answers_everything_that_an_integration_pastes(empty: Contro
     assert status == 201
     assert set(told["tokopedia"]) >= {"base_url", "accounts_url", "fs_id", "client_id", "client_secret", "shop_id"}
     assert set(told["tiktok_shop"]) >= {
-        "base_url", "auth_url", "app_key", "app_secret", "service_id", "auth_code", "shop_id", "shop_cipher", "access_token", "refresh_token",
+        "base_url", "auth_url", "app_key", "app_secret", "service_id",
+        "auth_code", "shop_id", "shop_cipher", "access_token", "refresh_token",
     }  # fmt: skip
     assert told["tokopedia"]["base_url"] == told["tiktok_shop"]["auth_url"] == ORIGIN
     assert all(told["tokopedia"].values())
@@ -158,3 +158,29 @@ def test_an_idle_workspace_is_deleted_and_one_in_use_is_not(empty: Control) -> N
     assert [row["id"] for row in empty("GET", "/_mock/workspaces")["workspaces"]] == ["short", "lasting"]
     second[0] = 200
     assert [row["id"] for row in empty("GET", "/_mock/workspaces")["workspaces"]] == ["lasting"]
+
+
+def test_sellers_are_chosen_at_creation(empty: Control) -> None:
+    told = empty(
+        "POST", "/_mock/workspaces", {"sellers": [{"key": "a", "products": 3}, {"key": "b", "tiktok_shop": "none", "products": 0}]}
+    )
+    assert [seller["seller"] for seller in told["sellers"]] == ["a", "b"]
+    assert told["sellers"][1]["tiktok_shop"] is None
+    assert "did you mean 'key'" in empty.refused("POST", "/_mock/workspaces", {"sellers": [{"keys": "a"}]})["detail"]
+    assert "already" in empty.refused("POST", "/_mock/workspaces", {"sellers": [{"key": "a"}, {"key": "a"}]})["detail"]
+
+
+def test_a_workspace_without_sellers_says_so_where_one_is_needed(empty: Control) -> None:
+    told = empty("PUT", "/_mock/workspaces/none", {"sellers": []})
+    assert told["sellers"] == []
+    assert told["tiktok_shop"]["shop_id"] is None
+    assert "POST" in empty.refused("GET", "/_mock/workspaces/none/migration")["detail"]
+    assert empty("POST", "/_mock/workspaces/none/sellers", {"key": "first"})["seller"] == "first"
+
+
+def test_a_reset_may_choose_another_wire_time_which_never_turns_back(empty: Control) -> None:
+    real = empty("PUT", "/_mock/workspaces/w", {})["clock"]
+    told = empty("POST", "/_mock/workspaces/w/reset", {"clock": {"wire": "virtual", "mode": "frozen"}})["clock"]
+    assert told["wire"] == "virtual"
+    assert told["now"] == told["world"] >= real["now"]
+    assert empty("POST", "/_mock/workspaces/w/clock/advance", {"seconds": 60, "deliver": "hold"})["now"] == told["now"] + 60

@@ -23,7 +23,11 @@ async def index(ask: Ask) -> Any:
         "version": __version__,
         "tokopedia": {"base_url": ask.origin, "accounts_url": ask.origin},
         "tiktok_shop": {"base_url": ask.origin, "auth_url": ask.origin},
-        "control": {"base_url": ask.origin + ROOT, "openapi": f"{ask.origin}{ROOT}/openapi.json", "workspaces": f"{ask.origin}{ROOT}/workspaces"},
+        "control": {
+            "base_url": ask.origin + ROOT,
+            "openapi": f"{ask.origin}{ROOT}/openapi.json",
+            "workspaces": f"{ask.origin}{ROOT}/workspaces",
+        },
     }
 
 
@@ -31,7 +35,16 @@ async def settings(ask: Ask) -> Any:
     """Rules that a workspace may choose otherwise (``settings`` at its creation), the server's own settings, and the worlds."""
     return {
         "settings": rules.described(),
-        "server": [{"name": row.name, "value": ask.server.settings.get(row.name, row.default), "default": row.default, "help": row.help, "environment": row.environment} for row in SETTINGS],
+        "server": [
+            {
+                "name": row.name,
+                "value": ask.server.settings.get(row.name, row.default),
+                "default": row.default,
+                "help": row.help,
+                "environment": row.environment,
+            }
+            for row in SETTINGS
+        ],
         "worlds": list(names()),
     }
 
@@ -49,10 +62,25 @@ async def openapi(ask: Ask) -> Any:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/health", health, "Whether the server is well", answer={"status": "ok", "version": __version__, "workspaces": 1, "base_url": "http://127.0.0.1:8700"}),
+    Route(
+        "GET",
+        "/health",
+        health,
+        "Whether the server is well",
+        answer={"status": "ok", "version": __version__, "workspaces": 1, "base_url": "http://127.0.0.1:8700"},
+    ),
     Route("GET", "/", index, "What lives here", answer={"name": "mockplatforms", "version": __version__}),
-    Route("GET", "/settings", settings, "Every rule with its default, help and mark; the server's own settings; the worlds",
-          answer={"settings": [{"name": "attempts", "default": 5, "help": "rehearsals that one developer has", "mark": "documented"}], "server": [], "worlds": ["demo"]}),
+    Route(
+        "GET",
+        "/settings",
+        settings,
+        "Every rule with its default, help and mark; the server's own settings; the worlds",
+        answer={
+            "settings": [{"name": "attempts", "default": 5, "help": "rehearsals that one developer has", "mark": "documented"}],
+            "server": [],
+            "worlds": ["demo"],
+        },
+    ),
     Route("GET", "/workspaces/{id}/settings", chosen, "The rules of one workspace", answer={"settings": {"attempts": 5}}),
     Route("GET", "/openapi.json", openapi, "This document", answer={"openapi": "3.1.0"}),
 )

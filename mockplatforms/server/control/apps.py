@@ -38,7 +38,7 @@ async def put(ask: Ask) -> Any:
     return await show(ask)
 
 
-# ---- codes and tokens ---------------------------------------------------------------------------------------------------------------------
+# ---- codes and tokens ------------------------------------------------------------------------------------------------------------------
 
 
 def _owner(ask: Ask) -> Seller:
@@ -72,14 +72,25 @@ async def authorize(ask: Ask) -> Any:
     url = developers.app(ask.world, Platform.TIKTOK_SHOP).redirect_url
     if not url:
         name = ask.workspace.name
-        raise Problem(409, "no-redirect-url", "The app has no redirect URL", f"PUT /_mock/workspaces/{name}/apps {{\"redirect_url\": …}} sets it; POST …/auth-codes gives a code without it")
+        raise Problem(
+            409,
+            "no-redirect-url",
+            "The app has no redirect URL",
+            f'PUT /_mock/workspaces/{name}/apps {{"redirect_url": …}} sets it; POST …/auth-codes gives a code without it',
+        )
     grant = ask.apply(accepted, owner.serial)
     code = ask.workspace.credentials.token(grant)
     carried = {"app_key": ask.workspace.credentials.app_key, "code": code, "locale": "id-ID", "shop_region": "ID"}
     if "state" in ask.body:
         carried["state"] = ask.body["state"]
     called = with_query(url, carried)
-    return {"seller": owner.key, "auth_code": code, "state": ask.body.get("state"), "called": called, **await _visit(called, ask.server.settings)}
+    return {
+        "seller": owner.key,
+        "auth_code": code,
+        "state": ask.body.get("state"),
+        "called": called,
+        **await _visit(called, ask.server.settings),
+    }
 
 
 async def _visit(url: str, settings: Any) -> Json:
@@ -87,7 +98,7 @@ async def _visit(url: str, settings: Any) -> Json:
     import httpx  # only who authorises this way pays for it
 
     try:
-        async with httpx.AsyncClient(timeout=float(settings.get("webhook_timeout", 3)), trust_env=False, verify=False) as client:  # noqa: S501  # the developer's own receiver
+        async with httpx.AsyncClient(timeout=float(settings.get("webhook_timeout", 3)), trust_env=False) as client:
             answer = await client.get(url)
     except (httpx.HTTPError, httpx.InvalidURL) as why:
         return {"status": 0, "error": f"{type(why).__name__}: {why}", "location": None}
@@ -123,18 +134,65 @@ def _expired(world: World, platform: Platform, seller: int | None, kind: str) ->
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/workspaces/{id}/apps", show, "Describe the two apps", answer={"tokopedia": {"fs_id": 15512}, "tiktok_shop": {"app_key": "…", "redirect_url": ""}}),
-    Route("PUT", "/workspaces/{id}/apps", put, "Set the redirect URL of the TikTok Shop app",
-          body={"redirect_url": {"t": "str", "req": True, "help": "where the authorize page sends the seller back to"}},
-          example={"redirect_url": "http://127.0.0.1:9000/callback"}, answer={"tiktok_shop": {"redirect_url": "http://127.0.0.1:9000/callback"}}),
-    Route("POST", "/workspaces/{id}/authorize", authorize, "A seller authorises from the App Store: the app's redirect URL is called with a code",
-          body={**SELLER, "state": {"t": "str"}}, example={"seller": "toko", "state": "xyz"},
-          answer={"seller": "toko", "auth_code": "ROW_…", "state": "xyz", "called": "http://127.0.0.1:9000/callback?app_key=…", "status": 200, "error": "", "location": None}),
-    Route("POST", "/workspaces/{id}/deauthorize", withdraw, "A seller takes back what the TikTok Shop app was granted", body=SELLER, example={},
-          answer={"seller": "toko", "authorised": False}),
-    Route("POST", "/workspaces/{id}/auth-codes", auth_code, "A fresh TikTok Shop authorization code", body=SELLER, example={},
-          answer={"seller": "toko", "auth_code": "ROW_…", "expires": None}, status=201),
-    Route("POST", "/workspaces/{id}/tokens/expire", expire, "Let tokens of one kind run out now",
-          body={**SELLER, "kind": {"t": "str", "enum": list(_KINDS), "help": "access when absent; bearer is Tokopedia's"}}, example={"kind": "access"},
-          answer={"kind": "access", "seller": "toko", "expired": 1}),
+    Route(
+        "GET",
+        "/workspaces/{id}/apps",
+        show,
+        "Describe the two apps",
+        answer={"tokopedia": {"fs_id": 15512}, "tiktok_shop": {"app_key": "…", "redirect_url": ""}},
+    ),
+    Route(
+        "PUT",
+        "/workspaces/{id}/apps",
+        put,
+        "Set the redirect URL of the TikTok Shop app",
+        body={"redirect_url": {"t": "str", "req": True, "help": "where the authorize page sends the seller back to"}},
+        example={"redirect_url": "http://127.0.0.1:9000/callback"},
+        answer={"tiktok_shop": {"redirect_url": "http://127.0.0.1:9000/callback"}},
+    ),
+    Route(
+        "POST",
+        "/workspaces/{id}/authorize",
+        authorize,
+        "A seller authorises from the App Store: the app's redirect URL is called with a code",
+        body={**SELLER, "state": {"t": "str"}},
+        example={"seller": "toko", "state": "xyz"},
+        answer={
+            "seller": "toko",
+            "auth_code": "ROW_…",
+            "state": "xyz",
+            "called": "http://127.0.0.1:9000/callback?app_key=…",
+            "status": 200,
+            "error": "",
+            "location": None,
+        },
+    ),
+    Route(
+        "POST",
+        "/workspaces/{id}/deauthorize",
+        withdraw,
+        "A seller takes back what the TikTok Shop app was granted",
+        body=SELLER,
+        example={},
+        answer={"seller": "toko", "authorised": False},
+    ),
+    Route(
+        "POST",
+        "/workspaces/{id}/auth-codes",
+        auth_code,
+        "A fresh TikTok Shop authorization code",
+        body=SELLER,
+        example={},
+        answer={"seller": "toko", "auth_code": "ROW_…", "expires": None},
+        status=201,
+    ),
+    Route(
+        "POST",
+        "/workspaces/{id}/tokens/expire",
+        expire,
+        "Let tokens of one kind run out now",
+        body={**SELLER, "kind": {"t": "str", "enum": list(_KINDS), "help": "access when absent; bearer is Tokopedia's"}},
+        example={"kind": "access"},
+        answer={"kind": "access", "seller": "toko", "expired": 1},
+    ),
 )

@@ -50,14 +50,16 @@ async def put(ask: Ask) -> Any:
     return _told(workspace)
 
 
-# ---- letting time pass --------------------------------------------------------------------------------------------------------------------
+# ---- letting time pass -----------------------------------------------------------------------------------------------------------------
 
 
 async def advance(ask: Ask) -> Any:
     """Let world time pass, each timer at its own moment, and wait for the webhooks that this causes."""
     workspace = ask.workspace
     target = _target(ask)
-    report = await ask.server.advance(workspace, target, deliver=ask.body.get("deliver", "wait"), budget=ask.body.get("budget", 30), stop=None)
+    report = await ask.server.advance(
+        workspace, target, deliver=ask.body.get("deliver", "wait"), budget=ask.body.get("budget", 30), stop=None
+    )
     told: Json = {
         "from": report.start.world,
         "to": report.end.world,
@@ -79,10 +81,7 @@ def _target(ask: Ask) -> int:
     if ("seconds" in body) == ("until" in body):
         raise Problem(422, "invalid", "How far?", 'give either seconds, or until ("next_due", a phase or an instant)', field="seconds")
     before: int = body.get("before", 0)
-    if "seconds" in body:
-        moment = now + int(body["seconds"])
-    else:
-        moment = _moment(ask, now)
+    moment = now + int(body["seconds"]) if "seconds" in body else _moment(ask, now)
     if moment - before < now:
         detail = f"that moment is {moment - now} s away: stopping {before} s before it lies in the past, and time does not go back"
         raise Problem(409, "past", "Time does not go back", detail, field="before" if before else "until")
@@ -107,7 +106,14 @@ def _moment(ask: Ask, now: int) -> int:
         except (ValueError, OverflowError):
             pass
     choices = ["next_due", *(phase.value for phase in Phase)]
-    raise Problem(422, "invalid", "That is no moment", f"until is one of {', '.join(choices)}, unix seconds of world time, or an ISO 8601 instant, not {until!r}", field="until", candidates=choices)
+    raise Problem(
+        422,
+        "invalid",
+        "That is no moment",
+        f"until is one of {', '.join(choices)}, unix seconds of world time, or an ISO 8601 instant, not {until!r}",
+        field="until",
+        candidates=choices,
+    )
 
 
 def _reaching(world: World, seller: Seller, phase: Phase, now: int) -> int:
@@ -123,7 +129,13 @@ def _reaching(world: World, seller: Seller, phase: Phase, now: int) -> int:
         Phase.MERGED: "link the shops first: POST …/migration/link",
         Phase.PRODUCT_MERGED: "the merchant confirms it: POST …/migration/confirm-product-merge",
     }[phase]
-    raise Problem(409, "not-by-itself", "That does not come by itself", f"seller {seller.key!r} is in phase {seller.phase} and no time brings {phase}: {does}", field="until")
+    raise Problem(
+        409,
+        "not-by-itself",
+        "That does not come by itself",
+        f"seller {seller.key!r} is in phase {seller.phase} and no time brings {phase}: {does}",
+        field="until",
+    )
 
 
 def merge_due(world: World, seller: Seller) -> int | None:
@@ -156,14 +168,41 @@ _ADVANCE: dict[str, Field] = {
     "seconds": {"t": "int", "range": [0, YEARS], "help": "seconds of world time"},
     "until": {"t": "any", "help": "next_due, a phase of the seller, unix seconds of world time, or an ISO 8601 instant"},
     "before": {"t": "int", "range": [0, YEARS], "help": "stop so many seconds earlier"},
-    "deliver": {"t": "str", "enum": ["wait", "send", "hold"], "help": "wait for first attempts of webhooks, send without waiting, or hold them back"},
+    "deliver": {
+        "t": "str",
+        "enum": ["wait", "send", "hold"],
+        "help": "wait for first attempts of webhooks, send without waiting, or hold them back",
+    },
     "budget": {"t": "num", "range": [0, 3600], "help": "real seconds that this may take; 30 when absent"},
 }
 _ANSWER: Json = {"now": 1737342000, "world": 1737342000, "mode": "frozen", "scale": 60, "wire": "virtual", "next_due": 1737345600}
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/workspaces/{id}/clock", show, "What the two clocks say, and when something is due next", answer=_ANSWER),
-    Route("PUT", "/workspaces/{id}/clock", put, "Let world time run with the real clock, by a scale, or not at all", body=CLOCK, example={"mode": "scaled", "scale": 60}, answer={**_ANSWER, "mode": "scaled"}),
-    Route("POST", "/workspaces/{id}/clock/advance", advance, "Let world time pass", body=_ADVANCE, example={"until": "MERGED", "before": 60},
-          answer={"from": 1737342000, "to": 1737363540, "now": 1737363540, "rang": [{"kind": "migration.complete", "at": 1737363600, "about": "toko"}], "settled": True, "owed": 0, "next_due": None}),
+    Route(
+        "PUT",
+        "/workspaces/{id}/clock",
+        put,
+        "Let world time run with the real clock, by a scale, or not at all",
+        body=CLOCK,
+        example={"mode": "scaled", "scale": 60},
+        answer={**_ANSWER, "mode": "scaled"},
+    ),
+    Route(
+        "POST",
+        "/workspaces/{id}/clock/advance",
+        advance,
+        "Let world time pass",
+        body=_ADVANCE,
+        example={"until": "MERGED", "before": 60},
+        answer={
+            "from": 1737342000,
+            "to": 1737363540,
+            "now": 1737363540,
+            "rang": [{"kind": "migration.complete", "at": 1737363600, "about": "toko"}],
+            "settled": True,
+            "owed": 0,
+            "next_due": None,
+        },
+    ),
 )

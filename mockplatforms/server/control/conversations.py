@@ -90,7 +90,9 @@ async def every(ask: Ask) -> Any:
     rows: list[Conversation] = []
     for owner in owners:
         for platform in wanted:
-            rows += world.shelf(CONVERSATIONS).page("by_updated", (owner.serial, platform), (owner.serial, platform + "\0"), reverse=True, limit=query["limit"])
+            rows += world.shelf(CONVERSATIONS).page(
+                "by_updated", (owner.serial, platform), (owner.serial, platform + "\0"), reverse=True, limit=query["limit"]
+            )
     rows.sort(key=lambda chat: (chat.updated.world, chat.revised, chat.serial), reverse=True)
     return {"conversations": [described(world, chat) for chat in rows[: query["limit"]]]}
 
@@ -118,11 +120,37 @@ _ANSWER: Json = {
 _AT = "/workspaces/{id}/conversations"
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", _AT, start, "A buyer starts a chat in one of the apps", body={**SELLER, "buyer_app": BUYER_APP, "text": _TEXT, "buyer": {"t": "str"}},
-          example={"buyer_app": "tokopedia", "text": "Halo kak"}, answer=_ANSWER, status=201),
-    Route("GET", _AT, every, "Conversations, newest message first",
-          query={**SELLER, "platform": {"t": "str", "enum": [p.value for p in Platform]}, "limit": {"t": "int", "range": [1, 1000], "default": 50}}, answer={"conversations": [_ANSWER]}),
+    Route(
+        "POST",
+        _AT,
+        start,
+        "A buyer starts a chat in one of the apps",
+        body={**SELLER, "buyer_app": BUYER_APP, "text": _TEXT, "buyer": {"t": "str"}},
+        example={"buyer_app": "tokopedia", "text": "Halo kak"},
+        answer=_ANSWER,
+        status=201,
+    ),
+    Route(
+        "GET",
+        _AT,
+        every,
+        "Conversations, newest message first",
+        query={
+            **SELLER,
+            "platform": {"t": "str", "enum": [p.value for p in Platform]},
+            "limit": {"t": "int", "range": [1, 1000], "default": 50},
+        },
+        answer={"conversations": [_ANSWER]},
+    ),
     Route("GET", _AT + "/{conversation}", one, "One conversation with all that was said", answer={**_ANSWER, "said": []}),
-    Route("POST", _AT + "/{conversation}/messages", write, "The buyer or the seller writes on", body={"text": _TEXT, "from": {"t": "str", "enum": ["buyer", "seller"], "help": "buyer when absent"}},
-          example={"text": "Masih ada?"}, answer=_ANSWER, status=201),
+    Route(
+        "POST",
+        _AT + "/{conversation}/messages",
+        write,
+        "The buyer or the seller writes on",
+        body={"text": _TEXT, "from": {"t": "str", "enum": ["buyer", "seller"], "help": "buyer when absent"}},
+        example={"text": "Masih ada?"},
+        answer=_ANSWER,
+        status=201,
+    ),
 )

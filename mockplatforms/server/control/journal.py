@@ -84,7 +84,7 @@ def _masked(value: Any) -> Any:
     return value if isinstance(value, (int, float, bool, type(None))) else str(value)
 
 
-# ---- listing ------------------------------------------------------------------------------------------------------------------------------
+# ---- listing ---------------------------------------------------------------------------------------------------------------------------
 
 
 def _listed(rows: Iterable[Exchange], query: Json) -> list[Json]:
@@ -96,7 +96,11 @@ def _listed(rows: Iterable[Exchange], query: Json) -> list[Json]:
 def _fits(exchange: Exchange, query: Json) -> bool:
     """``endpoint``: the name of the facts' row, or a part of the path."""
     endpoint = query.get("endpoint")
-    if endpoint and endpoint not in exchange.request.path and (exchange.endpoint is None or endpoint not in (exchange.endpoint.source, exchange.endpoint.name)):
+    if (
+        endpoint
+        and endpoint not in exchange.request.path
+        and (exchange.endpoint is None or endpoint not in (exchange.endpoint.source, exchange.endpoint.name))
+    ):
         return False
     return (
         query.get("platform", exchange.platform) == exchange.platform
@@ -133,7 +137,7 @@ async def one(ask: Ask) -> Any:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else exchange_of(text)
     found = None if number is None else ask.simulator.exchange(number)
     if found is None:
-        detail = f"there is no exchange {text!r}: give the number in X-Mock-Exchange or a request_id; old ones are let go when the journal is full"
+        detail = f"there is no exchange {text!r}: give the number in X-Mock-Exchange or a request_id; a full journal lets old ones go"
         raise Problem(404, "unknown", "There is no such exchange", detail)
     return _in_full(found)
 
@@ -171,8 +175,32 @@ _ROW: Json = {
 }
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/journal", of_all, "Every call to this server, unclaimed ones included", query=_FILTERS, answer={"exchanges": [_ROW], "bytes": 1832, "let_go": 0}),
-    Route("GET", "/exchanges/{exchange}", one, "One exchange in full, secrets masked",
-          answer={**_ROW, "request": {"method": "POST", "path": "/order/202309/orders/search", "query": "app_key=…", "headers": {}, "body": "{}"}, "reply": {"status": 200, "body": "{…}"}, "detail": None}),
-    Route("GET", "/workspaces/{id}/journal", of_workspace, "The calls of one workspace", query=_FILTERS, answer={"exchanges": [_ROW], "bytes": 1832, "let_go": 0}),
+    Route(
+        "GET",
+        "/journal",
+        of_all,
+        "Every call to this server, unclaimed ones included",
+        query=_FILTERS,
+        answer={"exchanges": [_ROW], "bytes": 1832, "let_go": 0},
+    ),
+    Route(
+        "GET",
+        "/exchanges/{exchange}",
+        one,
+        "One exchange in full, secrets masked",
+        answer={
+            **_ROW,
+            "request": {"method": "POST", "path": "/order/202309/orders/search", "query": "app_key=…", "headers": {}, "body": "{}"},
+            "reply": {"status": 200, "body": "{…}"},
+            "detail": None,
+        },
+    ),
+    Route(
+        "GET",
+        "/workspaces/{id}/journal",
+        of_workspace,
+        "The calls of one workspace",
+        query=_FILTERS,
+        answer={"exchanges": [_ROW], "bytes": 1832, "let_go": 0},
+    ),
 )

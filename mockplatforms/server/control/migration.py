@@ -7,10 +7,11 @@ from typing import Any
 from ...domain import developers, migration, shops
 from ...domain.errors import Invalid, PreconditionsUnmet
 from ...domain.migration import Proposal
-from ...domain.orders import ORDERS, TERMINAL
+from ...domain.orders import ORDERS, TERMINAL, Status
 from ...domain.phases import MOVES, Act, Phase, Platform
 from ...domain.products import Product
 from ...domain.shops import Seller
+from ...domain.table import TOP
 from ...domain.world import World
 from . import naming
 from .clock import merge_due
@@ -36,7 +37,9 @@ def described(ask: Ask, seller: Seller) -> Json:
         "times": {name: naming.instant(getattr(seller, name)) for name in ("linked", "completed", "product_merged")},
         "merge_due": merge_due(world, seller),
         "failed": seller.failed or None,
-        "moves": {act.value: {"allowed": isinstance(MOVES[seller.phase, act], Phase), "detail": str(MOVES[seller.phase, act])} for act in Act},
+        "moves": {
+            act.value: {"allowed": isinstance(MOVES[seller.phase, act], Phase), "detail": str(MOVES[seller.phase, act])} for act in Act
+        },
         "under_way": _under_way(world, seller),
         "pairs": [{"seller": one.key, "phase": one.phase.value, **_pair(world, one)} for one in shops.sellers(world)],
     }
@@ -46,17 +49,24 @@ def _pair(world: World, seller: Seller) -> Json:
     return {
         platform.value: None
         if serial is None
-        else {"shop_id": naming.shop_id(world, serial, platform), "name": shops.shop(world, serial).name, "kind": shops.shop(world, serial).kind, "used": shops.shop(world, serial).used}
+        else {
+            "shop_id": naming.shop_id(world, serial, platform),
+            "name": shops.shop(world, serial).name,
+            "kind": shops.shop(world, serial).kind,
+            "used": shops.shop(world, serial).used,
+        }
         for platform, serial in ((Platform.TOKOPEDIA, seller.tokopedia), (Platform.TIKTOK_SHOP, seller.tiktok_shop))
     }
 
 
 def _under_way(world: World, seller: Seller) -> Json:
     """Tokopedia orders that are not finished, by status: what drains after the merge."""
-    counts: dict[str, int] = {}
-    for order in world.shelf(ORDERS).page("by_created", (seller.serial, Platform.TOKOPEDIA), (seller.serial, Platform.TOKOPEDIA + "\0")):
-        if order.status not in TERMINAL:
-            counts[order.status.value] = counts.get(order.status.value, 0) + 1
+    shelf, counts = world.shelf(ORDERS), {}
+    for status in Status:
+        key = (seller.serial, Platform.TOKOPEDIA, status)
+        count = 0 if status in TERMINAL else shelf.count("by_status_created", key, (*key, TOP))
+        if count:
+            counts[status.value] = count
     return counts
 
 
@@ -64,7 +74,7 @@ async def show(ask: Ask) -> Any:
     return described(ask, ask.seller)
 
 
-# ---- the moves ----------------------------------------------------------------------------------------------------------------------------
+# ---- the moves -------------------------------------------------------------------------------------------------------------------------
 
 
 async def link(ask: Ask) -> Any:
@@ -109,7 +119,7 @@ async def fail(ask: Ask) -> Any:
     return described(ask, shops.seller(ask.world, seller.serial))
 
 
-# ---- product merge ------------------------------------------------------------------------------------------------------------------------
+# ---- product merge ---------------------------------------------------------------------------------------------------------------------
 
 
 async def product_merge(ask: Ask) -> Any:
@@ -137,7 +147,9 @@ def _proposal(world: World, one: Proposal) -> Json:
         "tokopedia_product_id": naming.wire(world, "product", one.copy.serial, Platform.TOKOPEDIA),
         "name": one.copy.name,
         "seller_skus": [sku.seller_sku for sku in one.copy.skus],
-        "differs": [] if one.native is None else [{"field": field, "copy": value(one.copy, field), "native": value(one.native, field)} for field in one.differs],
+        "differs": []
+        if one.native is None
+        else [{"field": field, "copy": value(one.copy, field), "native": value(one.native, field)} for field in one.differs],
     }
 
 
@@ -158,10 +170,17 @@ def _copy(world: World, seller: Seller, text: str) -> int:
         if text in {str(naming.wire(world, "product", one.copy.serial, platform)) for platform in Platform}:
             return one.copy.serial
     known = [str(naming.wire(world, "product", one.copy.serial, Platform.TIKTOK_SHOP)) for one in offered]
-    raise Problem(422, "invalid", "No such pair is proposed", f"copy_id {text!r} is in no proposed pair: GET …/migration/product-merge lists them", field="decisions", candidates=nearest(text, known) or known[:20])
+    raise Problem(
+        422,
+        "invalid",
+        "No such pair is proposed",
+        f"copy_id {text!r} is in no proposed pair: GET …/migration/product-merge lists them",
+        field="decisions",
+        candidates=nearest(text, known) or known[:20],
+    )
 
 
-# ---- the nine preconditions ---------------------------------------------------------------------------------------------------------------
+# ---- the nine preconditions ------------------------------------------------------------------------------------------------------------
 
 
 async def preconditions(ask: Ask) -> Any:
@@ -175,7 +194,13 @@ async def set_precondition(ask: Ask) -> Any:
     if name not in known:
         close = nearest(name, known, most=1)
         meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(404, "unknown", "There is no such precondition", f"there is no precondition {name!r}; {meant}the nine are {', '.join(known)}", candidates=known)
+        raise Problem(
+            404,
+            "unknown",
+            "There is no such precondition",
+            f"there is no precondition {name!r}; {meant}the nine are {', '.join(known)}",
+            candidates=known,
+        )
     ask.apply(developers.set_precondition, name, ask.body["met"])
     row = next(row for row in preconditions_of(ask.world, seller) if row["name"] == name)
     if row["met"] is not ask.body["met"]:
@@ -194,7 +219,10 @@ _ANSWER: Json = {
     "migrates": True,
     "attempts": {"limit": 5, "used": 0, "left": 5},
     "preconditions": [{"name": "developer_account", "met": True, "detail": "holds"}],
-    "shops": {"tokopedia": {"shop_id": 10479573, "name": "Toko", "kind": "test", "used": False}, "tiktok_shop": {"shop_id": "7494…", "name": "Toko", "kind": "development", "used": False}},
+    "shops": {
+        "tokopedia": {"shop_id": 10479573, "name": "Toko", "kind": "test", "used": False},
+        "tiktok_shop": {"shop_id": "7494…", "name": "Toko", "kind": "development", "used": False},
+    },
     "times": {"linked": None, "completed": None, "product_merged": None},
     "merge_due": None,
     "failed": None,
@@ -206,19 +234,72 @@ _MERGE = "/workspaces/{id}/migration"
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", _MERGE, show, "Phase, attempts, the nine preconditions, shops and times", query=SELLER, answer=_ANSWER),
-    Route("POST", _MERGE + "/link", link, "Link the pair of shops for good; the merge begins",
-          body={**SELLER, "road": {"t": "str", "enum": ["rehearsal", "production"]}, "tokopedia_shop_id": {"t": "str"}, "tiktok_shop_id": {"t": "str"}},
-          example={"seller": "toko"}, answer={**_ANSWER, "phase": "MERGING"}),
+    Route(
+        "POST",
+        _MERGE + "/link",
+        link,
+        "Link the pair of shops for good; the merge begins",
+        body={
+            **SELLER,
+            "road": {"t": "str", "enum": ["rehearsal", "production"]},
+            "tokopedia_shop_id": {"t": "str"},
+            "tiktok_shop_id": {"t": "str"},
+        },
+        example={"seller": "toko"},
+        answer={**_ANSWER, "phase": "MERGING"},
+    ),
     Route("POST", _MERGE + "/complete", complete, "End MERGING now", body=SELLER, example={}, answer={**_ANSWER, "phase": "MERGED"}),
-    Route("POST", _MERGE + "/fail", fail, "Let the merge fail (inferred: no guide describes it)", body={**SELLER, "reason": {"t": "str", "len": [1, 500]}},
-          example={"reason": "catalogue could not be copied"}, answer={**_ANSWER, "failed": "catalogue could not be copied"}),
-    Route("GET", _MERGE + "/product-merge", product_merge, "Which copies may be merged with which native products", query=SELLER,
-          answer={"seller": "toko", "phase": "MERGED", "confirmed": None, "proposed": [{"copy_id": "1729…", "native_id": "1729…", "tokopedia_product_id": 11555123456, "differs": []}], "not_proposed": []}),
-    Route("POST", _MERGE + "/confirm-product-merge", confirm, "The merchant confirms the product merge",
-          body={**SELLER, "default": {"t": "str", "enum": ["merge", "keep"]}, "decisions": {"t": "list", "len": [0, 5000], "items": {"t": "obj", "fields": dict(_DECISION)}}},
-          example={"default": "merge", "decisions": [{"copy_id": "1729382476012345678", "decision": "keep"}]}, answer={**_ANSWER, "phase": "PRODUCT_MERGED"}),
-    Route("GET", "/workspaces/{id}/preconditions", preconditions, "The nine preconditions of a rehearsal", query=SELLER,
-          answer={"seller": "toko", "preconditions": [{"name": "developer_account", "met": True, "detail": "holds"}]}),
-    Route("PUT", "/workspaces/{id}/preconditions/{name}", set_precondition, "Break or mend one of the nine preconditions",
-          body={**SELLER, "met": {"t": "bool", "req": True}}, example={"met": False}, answer={"name": "account_binding", "met": False, "detail": "bind the Partner Center account …", "preconditions": []}),
+    Route(
+        "POST",
+        _MERGE + "/fail",
+        fail,
+        "Let the merge fail (inferred: no guide describes it)",
+        body={**SELLER, "reason": {"t": "str", "len": [1, 500]}},
+        example={"reason": "catalogue could not be copied"},
+        answer={**_ANSWER, "failed": "catalogue could not be copied"},
+    ),
+    Route(
+        "GET",
+        _MERGE + "/product-merge",
+        product_merge,
+        "Which copies may be merged with which native products",
+        query=SELLER,
+        answer={
+            "seller": "toko",
+            "phase": "MERGED",
+            "confirmed": None,
+            "proposed": [{"copy_id": "1729…", "native_id": "1729…", "tokopedia_product_id": 11555123456, "differs": []}],
+            "not_proposed": [],
+        },
+    ),
+    Route(
+        "POST",
+        _MERGE + "/confirm-product-merge",
+        confirm,
+        "The merchant confirms the product merge",
+        body={
+            **SELLER,
+            "default": {"t": "str", "enum": ["merge", "keep"]},
+            "decisions": {"t": "list", "len": [0, 5000], "items": {"t": "obj", "fields": dict(_DECISION)}},
+        },
+        example={"default": "merge", "decisions": [{"copy_id": "1729382476012345678", "decision": "keep"}]},
+        answer={**_ANSWER, "phase": "PRODUCT_MERGED"},
+    ),
+    Route(
+        "GET",
+        "/workspaces/{id}/preconditions",
+        preconditions,
+        "The nine preconditions of a rehearsal",
+        query=SELLER,
+        answer={"seller": "toko", "preconditions": [{"name": "developer_account", "met": True, "detail": "holds"}]},
+    ),
+    Route(
+        "PUT",
+        "/workspaces/{id}/preconditions/{name}",
+        set_precondition,
+        "Break or mend one of the nine preconditions",
+        body={**SELLER, "met": {"t": "bool", "req": True}},
+        example={"met": False},
+        answer={"name": "account_binding", "met": False, "detail": "bind the Partner Center account …", "preconditions": []},
+    ),
 )

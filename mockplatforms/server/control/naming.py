@@ -55,13 +55,14 @@ def shop(world: World, text: str, platform: Platform) -> int:
     raise Invalid(f"there is no {platform} shop {text!r}; the shops are {', '.join(known) or 'none'}", "shop_id")
 
 
-# ---- products -----------------------------------------------------------------------------------------------------------------------------
+# ---- products --------------------------------------------------------------------------------------------------------------------------
 
 
 def product_ids(world: World, product: Product) -> Json:
     """The ids of a record on the platforms whose product API knows it."""
     return {
-        platform.value: wire(world, "product", product.serial, platform) if products.visible(product, platform) else None for platform, _ in _SIDES
+        platform.value: wire(world, "product", product.serial, platform) if products.visible(product, platform) else None
+        for platform, _ in _SIDES
     }
 
 
@@ -71,7 +72,9 @@ def sku_view(world: World, product: Product, sku: Sku) -> Json:
     return {
         "sku": sku.seller_sku,
         "product_id": product_ids(world, product),
-        "tokopedia_child_id": wire(world, "product", sku.serial, Platform.TOKOPEDIA) if product.axes and product.home is Platform.TOKOPEDIA else None,
+        "tokopedia_child_id": wire(world, "product", sku.serial, Platform.TOKOPEDIA)
+        if product.axes and product.home is Platform.TOKOPEDIA
+        else None,
         "sku_id": wire(world, "sku", sku.serial, Platform.TIKTOK_SHOP) if products.visible(product, Platform.TIKTOK_SHOP) else None,
         "name": product.name,
         "variant": ", ".join(sku.options),
@@ -116,7 +119,7 @@ def seller_skus(world: World, seller: int) -> list[str]:
     return list(dict.fromkeys(key[1] for key in keys if key[1]))
 
 
-# ---- orders, conversations, warehouses ----------------------------------------------------------------------------------------------------
+# ---- orders, conversations, warehouses -------------------------------------------------------------------------------------------------
 
 
 def order_id(world: World, order: Order) -> int | str:
@@ -156,7 +159,9 @@ def conversation(world: World, text: str) -> Conversation:
         found = world.get(CONVERSATIONS, serial)
         if found is not None and found.platform is platform:
             return found
-    raise ConversationUnknown(f"there is no conversation {text!r}: name it by its key (conversation-…) or by the id that its platform prints")
+    raise ConversationUnknown(
+        f"there is no conversation {text!r}: name it by its key (conversation-…) or by the id that its platform prints"
+    )
 
 
 def warehouse(world: World, owner: Seller, text: str) -> Warehouse:

@@ -66,7 +66,10 @@ def _operation(route: Route) -> Json:
         "tags": [_tag(route)],
         "summary": route.summary,
         "responses": {
-            str(route.status): {"description": route.summary, "content": {"application/json": {"schema": {"type": "object"}, "example": route.answer}}},
+            str(route.status): {
+                "description": route.summary,
+                "content": {"application/json": {"schema": {"type": "object"}, "example": route.answer}},
+            },
             "default": {
                 "description": "What would work instead",
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -79,7 +82,8 @@ def _operation(route: Route) -> Json:
         if part[:1] == "{"
     ]
     parameters += [
-        {"name": field, "in": "query", "required": bool(spec.get("req")), "schema": _schema(spec), **_help(spec)} for field, spec in route.query.items()
+        {"name": field, "in": "query", "required": bool(spec.get("req")), "schema": _schema(spec), **_help(spec)}
+        for field, spec in route.query.items()
     ]
     if parameters:
         operation["parameters"] = parameters
@@ -87,7 +91,10 @@ def _operation(route: Route) -> Json:
         content: Json = {"schema": _object(route.body)}
         if route.example is not None:
             content["example"] = route.example
-        operation["requestBody"] = {"required": any(spec.get("req") for spec in route.body.values()), "content": {"application/json": content}}
+        operation["requestBody"] = {
+            "required": any(spec.get("req") for spec in route.body.values()),
+            "content": {"application/json": content},
+        }
     return operation
 
 
@@ -96,7 +103,11 @@ def _help(spec: Field) -> Json:
 
 
 def _object(specs: Mapping[str, Any]) -> Json:
-    made: Json = {"type": "object", "additionalProperties": False, "properties": {name: {**_schema(spec), **_help(spec)} for name, spec in specs.items()}}
+    made: Json = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: {**_schema(spec), **_help(spec)} for name, spec in specs.items()},
+    }
     required = [name for name, spec in specs.items() if spec.get("req")]
     if required:
         made["required"] = required

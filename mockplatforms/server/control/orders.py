@@ -46,7 +46,10 @@ def described(world: World, order: Order) -> Json:
             }
             for item in order.items
         ],
-        **{name: naming.instant(getattr(order, name)) for name in ("created", "updated", "paid", "accepted", "arranged", "collected", "delivered", "completed", "cancelled")},
+        **{
+            name: naming.instant(getattr(order, name))
+            for name in ("created", "updated", "paid", "accepted", "arranged", "collected", "delivered", "completed", "cancelled")
+        },
         "accept_by": order.accept_by or None,
         "ship_by": order.ship_by or None,
         "cancelled_by": order.cancelled_by or None,
@@ -60,7 +63,7 @@ def _sold_as(world: World, item: orders.Item, platform: Platform) -> int:
     return item.sku if platform is Platform.TOKOPEDIA and record is not None and record.axes else item.product
 
 
-# ---- placing ------------------------------------------------------------------------------------------------------------------------------
+# ---- placing ---------------------------------------------------------------------------------------------------------------------------
 
 
 async def place(ask: Ask) -> Any:
@@ -124,7 +127,13 @@ def _sells(world: World, owner: Seller, app: Platform) -> None:
     if held is None:
         raise Problem(409, "not-sold", "There is no such shop", f"seller {owner.key!r} has no shop on {app}", field="buyer_app")
     shop = world.get(SHOPS, held)
-    if app is Platform.TOKOPEDIA and migration.merged(owner) and not world.rules.test_orders_from_tokopedia and shop is not None and shop.kind == "test":
+    if (
+        app is Platform.TOKOPEDIA
+        and migration.merged(owner)
+        and not world.rules.test_orders_from_tokopedia
+        and shop is not None
+        and shop.kind == "test"
+    ):
         detail = "rule test_orders_from_tokopedia is off: buyers order from a linked pair of test shops in the TikTok app only"
         raise Problem(409, "not-sold", "Test shops take no orders there", detail, field="buyer_app")
 
@@ -171,7 +180,7 @@ def _with_candidates(world: World, owner: Seller, app: Platform, no: Refused, bo
     return problem
 
 
-# ---- looking ------------------------------------------------------------------------------------------------------------------------------
+# ---- looking ---------------------------------------------------------------------------------------------------------------------------
 
 
 async def every(ask: Ask) -> Any:
@@ -197,7 +206,7 @@ async def one(ask: Ask) -> Any:
     return {**described(world, order), "history": history}
 
 
-# ---- acts ---------------------------------------------------------------------------------------------------------------------------------
+# ---- acts ------------------------------------------------------------------------------------------------------------------------------
 
 _CANCEL_CODES = {"buyer": 15, "seller": 10, "system": 0}  # Tokopedia status numbers (observed)
 
@@ -222,7 +231,8 @@ def _address(world: World, serial: int, body: Json) -> World:
 
 
 _ADDRESS: Mapping[str, Field] = {
-    name: {"t": "str", "len": [1, 500]} for name in ("name", "phone", "street", "district", "city", "province", "postal", "latitude", "longitude")
+    name: {"t": "str", "len": [1, 500]}
+    for name in ("name", "phone", "street", "district", "city", "province", "postal", "latitude", "longitude")
 }
 _REASON: Field = {"t": "str", "len": [1, 500]}
 
@@ -231,7 +241,11 @@ ACTS: dict[str, tuple[Callable[[World, int, Json], World], Mapping[str, Field], 
     "pay": (_pay, {"force": {"t": "bool", "help": "even with too little stock"}}, "The buyer's payment is verified"),
     "cancel": (_cancel, {"by": {"t": "str", "enum": list(_CANCEL_CODES)}, "reason": _REASON}, "The order is cancelled"),
     "request-cancel": (_request_cancel, {"reason": _REASON}, "The buyer asks to cancel"),
-    "withdraw-cancel": (lambda world, serial, body: orders.settle_cancel(world, serial, "withdrawn"), {}, "The buyer takes the request to cancel back"),
+    "withdraw-cancel": (
+        lambda world, serial, body: orders.settle_cancel(world, serial, "withdrawn"),
+        {},
+        "The buyer takes the request to cancel back",
+    ),
     "collect": (lambda world, serial, body: orders.collected(world, serial), {}, "The courier scans the parcel"),
     "deliver": (lambda world, serial, body: orders.delivered(world, serial), {}, "The parcel arrives"),
     "complete": (lambda world, serial, body: orders.completed(world, serial), {}, "The buyer is content"),
@@ -288,12 +302,48 @@ _ORDER: Json = {
 _AT = "/workspaces/{id}/orders"
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", _AT, place, "A buyer orders in one of the apps", body=_PLACE, example={"buyer_app": "tokopedia", "items": [{"sku": "KAOS-01", "quantity": 1}], "pay": True, "count": 1},
-          answer={**_ORDER, "orders": [_ORDER]}, status=201),
-    Route("GET", _AT, every, "The newest orders, newest first",
-          query={**SELLER, "platform": {"t": "str", "enum": [p.value for p in Platform]}, "status": {"t": "str", "enum": [s.value for s in Status]}, "limit": {"t": "int", "range": [1, 1000], "default": 50}},
-          answer={"orders": [_ORDER]}),
-    Route("GET", _AT + "/{order}", one, "One order with its history, by key or by the id that its platform prints", answer={**_ORDER, "history": [{"status": "paid", "at": {"world": 1737342000, "wire": 1737342000}, "by": "buyer", "text": ""}]}),
-    *(Route("POST", _AT + "/{order}/" + name, _acting(name), summary, body=takes, example={}, answer=_ORDER) for name, (_, takes, summary) in ACTS.items() if name != "address"),
-    Route("POST", _AT + "/{order}/address", _acting("address"), ACTS["address"][2], body=_ADDRESS, example={"street": "Jl. Melati 7"}, answer=_ORDER),
+    Route(
+        "POST",
+        _AT,
+        place,
+        "A buyer orders in one of the apps",
+        body=_PLACE,
+        example={"buyer_app": "tokopedia", "items": [{"sku": "KAOS-01", "quantity": 1}], "pay": True, "count": 1},
+        answer={**_ORDER, "orders": [_ORDER]},
+        status=201,
+    ),
+    Route(
+        "GET",
+        _AT,
+        every,
+        "The newest orders, newest first",
+        query={
+            **SELLER,
+            "platform": {"t": "str", "enum": [p.value for p in Platform]},
+            "status": {"t": "str", "enum": [s.value for s in Status]},
+            "limit": {"t": "int", "range": [1, 1000], "default": 50},
+        },
+        answer={"orders": [_ORDER]},
+    ),
+    Route(
+        "GET",
+        _AT + "/{order}",
+        one,
+        "One order with its history, by key or by the id that its platform prints",
+        answer={**_ORDER, "history": [{"status": "paid", "at": {"world": 1737342000, "wire": 1737342000}, "by": "buyer", "text": ""}]},
+    ),
+    *(
+        Route("POST", _AT + "/{order}/" + name, _acting(name), summary, body=takes, example={}, answer=_ORDER)
+        for name, (_, takes, summary) in ACTS.items()
+        if name != "address"
+    ),
+    Route(
+        "POST",
+        _AT + "/{order}/address",
+        _acting("address"),
+        ACTS["address"][2],
+        body=_ADDRESS,
+        example={"street": "Jl. Melati 7"},
+        answer=_ORDER,
+    ),
 )

@@ -42,13 +42,19 @@ class Server(Protocol):
     def settings(self) -> Mapping[str, Any]: ...
 
     async def advance(
-        self, workspace: Workspace, target: int, *, deliver: str = "wait", budget: float = 30, stop: Callable[[Workspace], bool] | None = None
+        self,
+        workspace: Workspace,
+        target: int,
+        *,
+        deliver: str = "wait",
+        budget: float = 30,
+        stop: Callable[[Workspace], bool] | None = None,
     ) -> Advance: ...
 
     def poke(self, workspace: Workspace) -> None: ...
 
 
-class Problem(Exception):
+class Problem(Exception):  # it is called what RFC 9457 calls it
     """A refusal as problem+json: what was asked, what is so and what would work. ``more`` are members of its own, like ``candidates``."""
 
     def __init__(self, status: int, kind: str, title: str, detail: str, **more: Any) -> None:
@@ -60,7 +66,13 @@ class Problem(Exception):
         self.more = more
 
     def reply(self) -> Reply:
-        told = {"type": f"urn:mockplatforms:problem:{self.kind}", "title": self.title, "status": self.status, "detail": self.detail, **self.more}
+        told = {
+            "type": f"urn:mockplatforms:problem:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.more,
+        }
         return Reply((json.dumps(told, ensure_ascii=False).encode(),), status=self.status, content_type="application/problem+json")
 
 
@@ -144,7 +156,13 @@ class Ask:
             known = list(self.simulator.workspaces)
             close = nearest(name, known)
             meant = f"did you mean {close[0]!r}? " if close else ""
-            raise Problem(404, "unknown", "There is no such workspace", f"there is no workspace {name!r}; {meant}GET {ROOT}/workspaces lists those that are open", candidates=known[:20])
+            raise Problem(
+                404,
+                "unknown",
+                "There is no such workspace",
+                f"there is no workspace {name!r}; {meant}GET {ROOT}/workspaces lists those that are open",
+                candidates=known[:20],
+            )
         return found
 
     @property
@@ -160,7 +178,12 @@ class Ask:
             return shops.named(world, key)
         everyone = shops.sellers(world)
         if not everyone:
-            raise Problem(409, "no-seller", "There is no seller", f"workspace {self.params['id']!r} has no seller yet: POST {ROOT}/workspaces/{self.params['id']}/sellers makes one")
+            raise Problem(
+                409,
+                "no-seller",
+                "There is no seller",
+                f"workspace {self.params['id']!r} has no seller yet: POST {ROOT}/workspaces/{self.params['id']}/sellers makes one",
+            )
         return everyone[0]
 
     def apply(self, operation: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -188,7 +211,9 @@ def find(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[s
         return best[1], best[2]
     if others:
         allowed = ", ".join(sorted(set(others)))
-        raise Problem(405, "method", "That method is not answered here", f"{method} {path} is not answered; {allowed} is", allowed=sorted(set(others)))
+        raise Problem(
+            405, "method", "That method is not answered here", f"{method} {path} is not answered; {allowed} is", allowed=sorted(set(others))
+        )
     shapes = sorted({ROOT + route.path for route in routes})
     close = nearest(path, shapes)
     detail = f"there is no {path}" + (f"; did you mean {close[0]}?" if close else "") + f" GET {ROOT}/openapi.json lists everything"
@@ -210,7 +235,7 @@ def _fits(template: tuple[str, ...], segments: list[str]) -> dict[str, str] | No
 def read(route: Route, query: str, body: bytes) -> tuple[Json, Json]:
     """Query and body as the route wants them. Raises Problem 400 or 422 that names the field."""
     pairs = query_pairs(query)
-    _known(route.query, {name: value for name, value in pairs}, "query parameter")
+    _known(route.query, dict(pairs), "query parameter")
     asked, wrong = fields.query(route.query, pairs)
     _fine(wrong)
     given: Any = None
@@ -239,10 +264,19 @@ def _known(specs: Mapping[str, Field], given: Mapping[str, Any], what: str) -> N
         close = nearest(name, here, most=1)
         known = ", ".join(here) or "none"
         meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(422, "unknown-field", f"Unknown {what}", f"there is no {what} {path!r}; {meant}known: {known}", field=path, candidates=close or list(here))
+        raise Problem(
+            422,
+            "unknown-field",
+            f"Unknown {what}",
+            f"there is no {what} {path!r}; {meant}known: {known}",
+            field=path,
+            candidates=close or list(here),
+        )
 
 
 def _fine(wrong: list[fields.Problem]) -> None:
     if wrong:
         more = [{"field": one.path, "detail": one.words} for one in wrong]
-        raise Problem(422, "invalid", "A value that cannot be", "; ".join(one.words for one in wrong[:5]), field=wrong[0].path, problems=more)
+        raise Problem(
+            422, "invalid", "A value that cannot be", "; ".join(one.words for one in wrong[:5]), field=wrong[0].path, problems=more
+        )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ...domain import developers, leaving, seeding, shops
 from ...domain.phases import Platform
 from .. import fixtures
 from ..simulator import ready_tokens
-from .routes import Ask, Field, Problem, Route
-from .workspaces import seller_view
-
+from .routes import Ask, Problem, Route
+from .workspaces import SELLER_SPEC, seller_view
 
 
 async def every(ask: Ask) -> Any:
@@ -42,15 +40,6 @@ async def remove(ask: Ask) -> Any:
     return {"seller": seller.key, "deleted": True}
 
 
-SELLER_SPEC: Mapping[str, Field] = {
-    "key": {"t": "str", "req": True, "len": [1, 40], "help": "short name, unique in the workspace"},
-    "name": {"t": "str", "len": [1, 120]},
-    "tokopedia": {"t": "bool", "help": "whether it has a Tokopedia shop; true when absent"},
-    "tiktok_shop": {"t": "str", "enum": ["existing", "none"], "help": "none: the shop is born at the merge"},
-    "road": {"t": "str", "enum": ["rehearsal", "production"]},
-    "migrates": {"t": "bool"},
-    "products": {"t": "any", "help": "how many, or rows as in a fixture"},
-}
 _ANSWER = {
     "seller": "toko",
     "name": "Toko",
@@ -58,13 +47,35 @@ _ANSWER = {
     "road": "rehearsal",
     "migrates": True,
     "tokopedia": {"shop_id": 10479573, "name": "Toko", "domain": "toko", "kind": "test"},
-    "tiktok_shop": {"shop_id": "7494…", "shop_cipher": "ROW_…", "authorised": True, "auth_code": "ROW_…", "access_token": "ROW_…", "refresh_token": "ROW_…"},
+    "tiktok_shop": {
+        "shop_id": "7494…",
+        "shop_cipher": "ROW_…",
+        "authorised": True,
+        "auth_code": "ROW_…",
+        "access_token": "ROW_…",
+        "refresh_token": "ROW_…",
+    },
 }
 _AT = "/workspaces/{id}/sellers"
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", _AT, every, "The sellers of a workspace, each with phase, shops and tokens", answer={"sellers": [_ANSWER]}),
-    Route("POST", _AT, add, "A seller more under the same apps", body=SELLER_SPEC, example={"key": "baru", "products": 20}, answer=_ANSWER, status=201),
+    Route(
+        "POST",
+        _AT,
+        add,
+        "A seller more under the same apps",
+        body=SELLER_SPEC,
+        example={"key": "baru", "products": 20},
+        answer=_ANSWER,
+        status=201,
+    ),
     Route("GET", _AT + "/{seller}", one, "One seller", answer=_ANSWER),
-    Route("DELETE", _AT + "/{seller}", remove, "A seller leaves, with everything that was the seller's", answer={"seller": "toko", "deleted": True}),
+    Route(
+        "DELETE",
+        _AT + "/{seller}",
+        remove,
+        "A seller leaves, with everything that was the seller's",
+        answer={"seller": "toko", "deleted": True},
+    ),
 )

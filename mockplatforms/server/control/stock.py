@@ -24,7 +24,13 @@ async def show(ask: Ask) -> Any:
         known = [name for owner in owners for name in naming.seller_skus(world, owner.serial)]
         close = list(dict.fromkeys(nearest(text, known)))
         meant = f"; did you mean {', '.join(map(repr, close))}?" if close else ""
-        raise Problem(404, "unknown", "There is no such seller SKU", f"no product carries the seller SKU {text!r} (to the letter: case and spaces count){meant}", candidates=close)
+        raise Problem(
+            404,
+            "unknown",
+            "There is no such seller SKU",
+            f"no product carries the seller SKU {text!r} (to the letter: case and spaces count){meant}",
+            candidates=close,
+        )
     return {
         "sku": text,
         "records": records,
@@ -36,7 +42,9 @@ async def show(ask: Ask) -> Any:
 
 def _record(world: World, owner: Seller, record: Product, sku: Sku) -> Json:
     """One record: after the merge a Tokopedia product and its copy are one."""
-    survivor = None if record.merged_into is None else naming.wire(world, "product", products.living(world, record).serial, Platform.TIKTOK_SHOP)
+    survivor = (
+        None if record.merged_into is None else naming.wire(world, "product", products.living(world, record).serial, Platform.TIKTOK_SHOP)
+    )
     return {
         "seller": owner.key,
         **naming.sku_view(world, record, sku),
@@ -72,12 +80,31 @@ def _reservations(world: World, owners: list[Seller], text: str) -> list[Json]:
                 for order in shelf.page("by_status_created", (owner.serial, platform, status), (owner.serial, platform, status + "\0")):
                     units = sum(item.quantity for item in order.items if item.seller_sku == text)
                     if units:
-                        held.append({"order": order.key, "order_id": naming.order_id(world, order), "platform": platform.value, "status": status.value, "quantity": units})
+                        held.append(
+                            {
+                                "order": order.key,
+                                "order_id": naming.order_id(world, order),
+                                "platform": platform.value,
+                                "status": status.value,
+                                "quantity": units,
+                            }
+                        )
     return held
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/workspaces/{id}/stock", show, "Every record, listing and reservation behind a seller SKU", query={**SELLER, "sku": {"t": "str", "req": True, "help": "to the letter"}},
-          answer={"sku": "KAOS-01", "records": [{"seller": "toko", "home": "tokopedia", "available": 12, "committed": 1}], "available": 12, "committed": 1,
-                  "reservations": [{"order": "order-4711", "order_id": 1104711223, "platform": "tokopedia", "status": "paid", "quantity": 1}]}),
+    Route(
+        "GET",
+        "/workspaces/{id}/stock",
+        show,
+        "Every record, listing and reservation behind a seller SKU",
+        query={**SELLER, "sku": {"t": "str", "req": True, "help": "to the letter"}},
+        answer={
+            "sku": "KAOS-01",
+            "records": [{"seller": "toko", "home": "tokopedia", "available": 12, "committed": 1}],
+            "available": 12,
+            "committed": 1,
+            "reservations": [{"order": "order-4711", "order_id": 1104711223, "platform": "tokopedia", "status": "paid", "quantity": 1}],
+        },
+    ),
 )

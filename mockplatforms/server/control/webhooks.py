@@ -36,7 +36,8 @@ def described(world: World, delivery: Delivery, run: int) -> Json:
         "caused": naming.instant(delivery.caused),
         "due": delivery.due if delivery.status is DeliveryStatus.OWED else None,
         "attempts": [
-            {"at": naming.instant(one.at), "status": one.status, "milliseconds": one.milliseconds, "error": one.error or None} for one in delivery.attempts
+            {"at": naming.instant(one.at), "status": one.status, "milliseconds": one.milliseconds, "error": one.error or None}
+            for one in delivery.attempts
         ],
         "body": delivery.body.decode("utf-8", "replace"),
         "notes": [note for note in (delivery.note, _would_refuse(delivery.url)) if note],
@@ -120,7 +121,7 @@ async def hold(ask: Ask) -> Any:
     return {"holding": count, "held": True}
 
 
-# ---- addresses ----------------------------------------------------------------------------------------------------------------------------
+# ---- addresses -------------------------------------------------------------------------------------------------------------------------
 
 
 async def urls(ask: Ask) -> Any:
@@ -167,14 +168,34 @@ _QUERY: Mapping[str, Field] = {
     "limit": {"t": "int", "range": [1, 10_000], "default": 100},
 }
 _AT = "/workspaces/{id}/webhooks"
-_URLS: Json = {"tiktok_shop": "http://127.0.0.1:9000/tiktok", "tiktok_shop_topics": [], "tokopedia": {"shop_merge_notification_url": "http://127.0.0.1:9000/tokopedia/merge"}}
+_URLS: Json = {
+    "tiktok_shop": "http://127.0.0.1:9000/tiktok",
+    "tiktok_shop_topics": [],
+    "tokopedia": {"shop_merge_notification_url": "http://127.0.0.1:9000/tokopedia/merge"},
+}
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", _AT, every, "Deliveries with their attempts", query=_QUERY, answer={"run": 1, "deliveries": [_DELIVERY], "held": False}),
     Route("GET", _AT + "/{delivery}", one, "One delivery", answer=_DELIVERY),
-    Route("POST", _AT + "/{delivery}/redeliver", redeliver, "Tell it once more, with the same bytes", example={}, answer={**_DELIVERY, "status": "owed"}, status=202),
+    Route(
+        "POST",
+        _AT + "/{delivery}/redeliver",
+        redeliver,
+        "Tell it once more, with the same bytes",
+        example={},
+        answer={**_DELIVERY, "status": "owed"},
+        status=202,
+    ),
     Route("POST", _AT + "/release", release, "Send what is held, and hold nothing more", example={}, answer={"released": 3, "held": False}),
     Route("POST", _AT + "/hold", hold, "Send nothing until it is released", example={}, answer={"holding": 3, "held": True}),
     Route("GET", "/workspaces/{id}/webhook-urls", urls, "Where webhooks go", answer=_URLS),
-    Route("PUT", "/workspaces/{id}/webhook-urls", set_urls, "Set TikTok Shop's app-wide address, or all Tokopedia addresses at once", body=ADDRESSES, example={"tiktok_shop": "http://127.0.0.1:9000/tiktok"}, answer=_URLS),
+    Route(
+        "PUT",
+        "/workspaces/{id}/webhook-urls",
+        set_urls,
+        "Set TikTok Shop's app-wide address, or all Tokopedia addresses at once",
+        body=ADDRESSES,
+        example={"tiktok_shop": "http://127.0.0.1:9000/tiktok"},
+        answer=_URLS,
+    ),
 )

@@ -28,13 +28,22 @@ ADDRESSES: Mapping[str, Field] = {
     "tiktok_shop": {"t": "str", "help": "the app-wide webhook address; empty: none"},
     "tokopedia": {"t": "str", "help": "every Tokopedia webhook address at once; empty: none"},
 }
+SELLER_SPEC: Mapping[str, Field] = {
+    "key": {"t": "str", "req": True, "len": [1, 40], "help": "short name, unique in the workspace"},
+    "name": {"t": "str", "len": [1, 120]},
+    "tokopedia": {"t": "bool", "help": "whether it has a Tokopedia shop; true when absent"},
+    "tiktok_shop": {"t": "str", "enum": ["existing", "none"], "help": "none: the shop is born at the merge"},
+    "road": {"t": "str", "enum": ["rehearsal", "production"]},
+    "migrates": {"t": "bool"},
+    "products": {"t": "int", "range": [0, 100_000], "help": "how many; 12 when absent"},
+}
 SPEC: Mapping[str, Field] = {
     "seed": {"t": "int", "range": [0, 2**63 - 1], "help": "what all chance follows from; 1 when absent"},
     "world": {"t": "str", "help": "name of a fixture; demo when absent"},
     "credentials": {"t": "obj", "fields": dict(CREDENTIALS), "help": "chosen credentials; those left out follow from id and seed"},
     "webhook_urls": {"t": "obj", "fields": dict(ADDRESSES)},
     "redirect_url": {"t": "str", "help": "where the TikTok Shop authorize page sends the seller back to"},
-    "sellers": {"t": "list", "items": {"t": "any"}, "len": [0, 500], "help": "sellers in place of the fixture's: how many, or what each has"},
+    "sellers": {"t": "list", "items": {"t": "obj", "fields": dict(SELLER_SPEC)}, "len": [0, 500], "help": "in place of the world's own"},
     "settings": {"t": "obj", "help": "rules chosen otherwise: GET /_mock/settings lists them"},
     "clock": {"t": "obj", "fields": dict(CLOCK)},
     "ids": {"t": "str", "enum": ["epoch", "repeat"], "help": "wire ids: never issued again for another thing, or the same in every run"},
@@ -42,11 +51,19 @@ SPEC: Mapping[str, Field] = {
     "quota": {"t": "str", "enum": ["announce", "enforce"]},
     "idle_ttl": {"t": "int", "range": [1, 31_536_000], "help": "real seconds without a call after which the workspace is deleted"},
 }
-DEFAULTS: Mapping[str, Any] = {"seed": 1, "world": "demo", "settings": {}, "webhook_urls": {}, "redirect_url": "", "ids": "epoch", "quota": "announce"}
+DEFAULTS: Mapping[str, Any] = {
+    "seed": 1,
+    "world": "demo",
+    "settings": {},
+    "webhook_urls": {},
+    "redirect_url": "",
+    "ids": "epoch",
+    "quota": "announce",
+}
 _CLOCK_DEFAULTS: Mapping[str, Any] = {"mode": "real", "scale": 60, "wire": "real"}
 
 
-# ---- what a workspace looks like ----------------------------------------------------------------------------------------------------------
+# ---- what a workspace looks like -------------------------------------------------------------------------------------------------------
 
 
 def described(workspace: Workspace, origin: str) -> Json:
@@ -100,7 +117,12 @@ def seller_view(workspace: Workspace, seller: Seller) -> Json:
     }
     if seller.tokopedia is not None:
         shop = shops.shop(world, seller.tokopedia)
-        view["tokopedia"] = {"shop_id": naming.shop_id(world, shop.serial, Platform.TOKOPEDIA), "name": shop.name, "domain": shop.domain, "kind": shop.kind}
+        view["tokopedia"] = {
+            "shop_id": naming.shop_id(world, shop.serial, Platform.TOKOPEDIA),
+            "name": shop.name,
+            "domain": shop.domain,
+            "kind": shop.kind,
+        }
     if seller.tiktok_shop is not None:
         shop = shops.shop(world, seller.tiktok_shop)
         view["tiktok_shop"] = {
@@ -109,7 +131,10 @@ def seller_view(workspace: Workspace, seller: Seller) -> Json:
             "kind": shop.kind,
             "shop_cipher": credentials.cipher(shop),
             "authorised": shop.authorised,
-            **{name: _wire(workspace, seller, kind) for name, kind in (("auth_code", "code"), ("access_token", "access"), ("refresh_token", "refresh"))},
+            **{
+                name: _wire(workspace, seller, kind)
+                for name, kind in (("auth_code", "code"), ("access_token", "access"), ("refresh_token", "refresh"))
+            },
         }
     return view
 
@@ -132,7 +157,7 @@ def clock_of(workspace: Workspace) -> Clocks:
     return held
 
 
-# ---- making -------------------------------------------------------------------------------------------------------------------------------
+# ---- making ----------------------------------------------------------------------------------------------------------------------------
 
 
 def judged(spec: Json) -> Json:
@@ -142,10 +167,19 @@ def judged(spec: Json) -> Json:
         known = list(fixtures.names())
         close = nearest(world, known, most=1)
         meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(422, "invalid", "There is no such world", f"there is no world {world!r}; {meant}the worlds are {', '.join(known)}", field="world", candidates=known)
+        raise Problem(
+            422,
+            "invalid",
+            "There is no such world",
+            f"there is no world {world!r}; {meant}the worlds are {', '.join(known)}",
+            field="world",
+            candidates=known,
+        )
     fs_id = (spec.get("credentials") or {}).get("fs_id")
     if fs_id is not None and not (fs_id.isascii() and fs_id.isdigit() and len(fs_id) < 19):
-        raise Problem(422, "invalid", "A value that cannot be", f"credentials.fs_id must be digits, got {fs_id!r}", field="credentials.fs_id")
+        raise Problem(
+            422, "invalid", "A value that cannot be", f"credentials.fs_id must be digits, got {fs_id!r}", field="credentials.fs_id"
+        )
     for platform, url in (spec.get("webhook_urls") or {}).items():
         address(url, f"webhook_urls.{platform}")
     address(spec.get("redirect_url") or "", "redirect_url")
@@ -162,7 +196,13 @@ def address(url: str, field: str) -> str:
     except ValueError:
         fine = False
     if not fine or len(url) > 2000 or any(ord(letter) <= 32 for letter in url):
-        raise Problem(422, "invalid", "That is no address", f"{field} must be an http or https URL such as http://127.0.0.1:9000/webhooks, got {url[:80]!r}", field=field)
+        raise Problem(
+            422,
+            "invalid",
+            "That is no address",
+            f"{field} must be an http or https URL such as http://127.0.0.1:9000/webhooks, got {url[:80]!r}",
+            field=field,
+        )
     return url
 
 
@@ -175,9 +215,12 @@ def _make(ask: Ask, spec: Json, name: str | None) -> Workspace:
     return made
 
 
-def _name(text: str) -> str:
+def called(text: str) -> str:
+    """The name of a workspace, if it can be one. Raises Problem."""
     if not (0 < len(text) <= 64 and text.isascii() and all(letter.isalnum() or letter in "-_." for letter in text)) or text in (".", ".."):
-        raise Problem(422, "invalid", "That is no name", f"a workspace is called by 1 to 64 letters, digits, - _ or ., not {text[:80]!r}", field="id")
+        raise Problem(
+            422, "invalid", "That is no name", f"a workspace is called by 1 to 64 letters, digits, - _ or ., not {text[:80]!r}", field="id"
+        )
     return text
 
 
@@ -185,21 +228,27 @@ async def create(ask: Ask) -> Any:
     """A workspace under a fresh name, or under the one that the body gives."""
     spec = dict(ask.body)
     name = spec.pop("id", None)
-    if name is not None and _name(name) in ask.simulator.workspaces:
+    if name is not None and called(name) in ask.simulator.workspaces:
         raise Problem(409, "taken", "That name is taken", f"there is a workspace {name!r} already: PUT /_mock/workspaces/{name} returns it")
     return 201, described(_make(ask, spec, name), ask.origin)
 
 
 async def put(ask: Ask) -> Any:
     """The workspace of that name: made where there is none, returned where there is one of that kind."""
-    name = _name(ask.params["id"])
+    name = called(ask.params["id"])
     held = ask.simulator.workspaces.get(name)
     if held is None:
         return 201, described(_make(ask, dict(ask.body), name), ask.origin)
     differences = _differences(ask.simulator.specs.get(name, {}), ask.body)
     if differences:
         told = "; ".join(f"{row['field']} is {row['is']!r}, asked for {row['asked']!r}" for row in differences)
-        raise Problem(409, "different", "There is another workspace of that name", f"workspace {name!r} differs: {told}. DELETE it first, or ask for another name", differences=differences)
+        raise Problem(
+            409,
+            "different",
+            "There is another workspace of that name",
+            f"workspace {name!r} differs: {told}. DELETE it first, or ask for another name",
+            differences=differences,
+        )
     return described(held, ask.origin)
 
 
@@ -246,7 +295,7 @@ async def delete(ask: Ask) -> Any:
     return {"id": name, "deleted": True}
 
 
-# ---- begun anew, kept, gone back to, forked -----------------------------------------------------------------------------------------------
+# ---- begun anew, kept, gone back to, forked --------------------------------------------------------------------------------------------
 
 
 async def reset(ask: Ask) -> Any:
@@ -256,8 +305,10 @@ async def reset(ask: Ask) -> Any:
     if clock:
         old = clock_of(workspace)
         wire = clock.get("wire", old.wire)
-        begin = None if wire != old.wire else old.now().world
-        workspace.clock = Clocks(mode=clock.get("mode", old.mode), wire=wire, scale=clock.get("scale", old.scale), real=old.real, begin=begin)
+        begin = old.now().world if wire == old.wire else workspace.now().wire  # both times begin at the last that clients were told
+        workspace.clock = Clocks(
+            mode=clock.get("mode", old.mode), wire=wire, scale=clock.get("scale", old.scale), real=old.real, begin=begin
+        )
     ask.simulator.reset(workspace)
     ask.server.poke(workspace)
     return described(workspace, ask.origin)
@@ -271,7 +322,7 @@ async def snapshot(ask: Ask) -> Any:
         while f"snapshot-{number}" in workspace.snapshots:
             number += 1
         name = f"snapshot-{number}"
-    _name(name)
+    called(name)
     kept = workspace.snapshot(name)
     return 201, {"name": name, "revision": kept.revision, "snapshots": list(workspace.snapshots)}
 
@@ -285,7 +336,13 @@ def _snapshot(ask: Ask) -> str:
     if name not in known:
         close = nearest(name, known, most=1)
         meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(404, "unknown", "There is no such snapshot", f"there is no snapshot {name!r}; {meant}there are {', '.join(known) or 'none'}", candidates=known)
+        raise Problem(
+            404,
+            "unknown",
+            "There is no such snapshot",
+            f"there is no snapshot {name!r}; {meant}there are {', '.join(known) or 'none'}",
+            candidates=known,
+        )
     return name
 
 
@@ -306,7 +363,7 @@ async def forget(ask: Ask) -> Any:
 async def fork(ask: Ask) -> Any:
     """Another workspace with the same world, shops and ids, and fresh credentials; its deliveries are held until released."""
     workspace, name = ask.workspace, ask.body.get("id")
-    if name is not None and _name(name) in ask.simulator.workspaces:
+    if name is not None and called(name) in ask.simulator.workspaces:
         raise Problem(409, "taken", "That name is taken", f"there is a workspace {name!r} already")
     made = ask.simulator.fork(workspace, name=name)
     ask.server.poke(made)
@@ -314,7 +371,12 @@ async def fork(ask: Ask) -> Any:
 
 
 _ID: Mapping[str, Field] = {"id": {"t": "str", "help": "name of the workspace; absent: a fresh one"}}
-_EXAMPLE = {"seed": 7, "world": "demo", "webhook_urls": {"tiktok_shop": "http://127.0.0.1:9000/tiktok"}, "clock": {"mode": "frozen", "wire": "virtual"}}
+_EXAMPLE = {
+    "seed": 7,
+    "world": "demo",
+    "webhook_urls": {"tiktok_shop": "http://127.0.0.1:9000/tiktok"},
+    "clock": {"mode": "frozen", "wire": "virtual"},
+}
 _ANSWER: Json = {
     "id": "ws-1",
     "tokopedia": {
@@ -349,19 +411,78 @@ _ANSWER: Json = {
 }
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", "/workspaces", create, "Make an isolated workspace with fresh credentials and a seeded world", body={**SPEC, **_ID}, example=_EXAMPLE, answer=_ANSWER, status=201),
-    Route("GET", "/workspaces", every, "List the open workspaces", answer={"workspaces": [{"id": "default", "world": "demo", "seed": 1, "run": 1, "sellers": ["toko"]}]}),
-    Route("PUT", "/workspaces/{id}", put, "Make a named workspace, or return it; 409 tells a difference", body=SPEC, example=_EXAMPLE, answer=_ANSWER),
+    Route(
+        "POST",
+        "/workspaces",
+        create,
+        "Make an isolated workspace with fresh credentials and a seeded world",
+        body={**SPEC, **_ID},
+        example=_EXAMPLE,
+        answer=_ANSWER,
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/workspaces",
+        every,
+        "List the open workspaces",
+        answer={"workspaces": [{"id": "default", "world": "demo", "seed": 1, "run": 1, "sellers": ["toko"]}]},
+    ),
+    Route(
+        "PUT",
+        "/workspaces/{id}",
+        put,
+        "Make a named workspace, or return it; 409 tells a difference",
+        body=SPEC,
+        example=_EXAMPLE,
+        answer=_ANSWER,
+    ),
     Route("GET", "/workspaces/{id}", one, "Describe a workspace: base URLs, credentials, sellers, tokens", answer=_ANSWER),
     Route("DELETE", "/workspaces/{id}", delete, "Delete a workspace", answer={"id": "ws-1", "deleted": True}),
-    Route("POST", "/workspaces/{id}/reset", reset, "Begin a new world with full attempts; id, credentials, tokens and addresses stay",
-          body={"clock": {"t": "obj", "fields": dict(CLOCK), "help": "another clock from here on; the one place where wire may change"}}, example={}, answer=_ANSWER),
-    Route("POST", "/workspaces/{id}/snapshots", snapshot, "Keep the present world under a name", body={"name": {"t": "str"}}, example={"name": "before-merge"},
-          answer={"name": "before-merge", "revision": 12, "snapshots": ["before-merge"]}, status=201),
-    Route("GET", "/workspaces/{id}/snapshots", snapshots, "List the kept worlds", answer={"snapshots": [{"name": "before-merge", "revision": 12}]}),
-    Route("POST", "/workspaces/{id}/snapshots/{name}/restore", restore, "Go back to a kept world",
-          body={"resend": {"t": "bool", "help": "also send again what was answered since"}}, example={}, answer=_ANSWER),
+    Route(
+        "POST",
+        "/workspaces/{id}/reset",
+        reset,
+        "Begin a new world with full attempts; id, credentials, tokens and addresses stay",
+        body={"clock": {"t": "obj", "fields": dict(CLOCK), "help": "another clock from here on; the one place where wire may change"}},
+        example={},
+        answer=_ANSWER,
+    ),
+    Route(
+        "POST",
+        "/workspaces/{id}/snapshots",
+        snapshot,
+        "Keep the present world under a name",
+        body={"name": {"t": "str"}},
+        example={"name": "before-merge"},
+        answer={"name": "before-merge", "revision": 12, "snapshots": ["before-merge"]},
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/workspaces/{id}/snapshots",
+        snapshots,
+        "List the kept worlds",
+        answer={"snapshots": [{"name": "before-merge", "revision": 12}]},
+    ),
+    Route(
+        "POST",
+        "/workspaces/{id}/snapshots/{name}/restore",
+        restore,
+        "Go back to a kept world",
+        body={"resend": {"t": "bool", "help": "also send again what was answered since"}},
+        example={},
+        answer=_ANSWER,
+    ),
     Route("DELETE", "/workspaces/{id}/snapshots/{name}", forget, "Let a kept world go", answer={"name": "before-merge", "deleted": True}),
-    Route("POST", "/workspaces/{id}/fork", fork, "Another workspace with the same world and fresh credentials; its deliveries are held until released",
-          body=_ID, example={"id": "what-if"}, answer={**_ANSWER, "forked_from": "default"}, status=201),
+    Route(
+        "POST",
+        "/workspaces/{id}/fork",
+        fork,
+        "Another workspace with the same world and fresh credentials; its deliveries are held until released",
+        body=_ID,
+        example={"id": "what-if"},
+        answer={**_ANSWER, "forked_from": "default"},
+        status=201,
+    ),
 )
