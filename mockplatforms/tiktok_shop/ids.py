@@ -22,7 +22,7 @@ _CONVERSATION = Kind("tts.conversation", 7_494_560_000_000_000_000, _STRIDE)
 _MESSAGE = Kind("tts.message", 7_495_000_000_000_000_000, _STRIDE)
 _PROVIDER = Kind("tts.provider", 6_841_700_000_000_000_000, _STRIDE, lasting=True)
 _OPTION = Kind("tts.delivery_option", 7_091_000_000_000_000_000, _STRIDE, lasting=True)
-_WEBHOOK = Kind("tts.webhook", 7_496_000_000_000_000_000, _STRIDE)
+_CANCELLATION = Kind("tts.cancellation", 4_035_000_000_000_000_000, _STRIDE)
 _NOTIFICATION = Kind("tts.notification", 7_327_000_000_000_000_000, _STRIDE)
 
 
@@ -45,7 +45,7 @@ conversation = _of(_CONVERSATION)
 message = _of(_MESSAGE)
 provider = _of(_PROVIDER)
 delivery_option = _of(_OPTION)
-webhook = _of(_WEBHOOK)
+cancellation = _of(_CANCELLATION)
 notification = _of(_NOTIFICATION)
 
 

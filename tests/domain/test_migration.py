@@ -393,6 +393,17 @@ def test_a_variant_of_a_copy_finds_its_own_variant_of_the_survivor(scene, demo):
     assert products.held(sku, where) == Stock(where, products.held(sku, where).available, 0)
 
 
+def test_units_of_a_variant_that_the_survivor_no_longer_has_go_to_no_other(scene, demo):
+    world = scene.migrate(demo, "maju", Phase.MERGED)
+    world, serial = scene.buy(world, "maju", TOKOPEDIA, "KPL-01-NAV-XL")
+    world = migration.confirm(world, scene.owner(world, "maju").serial)
+    native, sku = scene.sku(world, "maju", "KPL-01-NAV-XL", TIKTOK_SHOP)
+    world = products.edit(world, native.serial, TIKTOK_SHOP, skus=tuple(s for s in native.skus if s.serial != sku.serial))
+    after = orders.cancelled(world, serial, by="seller", reason="habis")
+    assert orders.find(after, serial).status is Status.CANCELLED
+    assert products.find(after, native.serial).skus == products.find(world, native.serial).skus
+
+
 def test_ringing_the_end_of_a_merge_that_failed_changes_nothing(scene, demo):
     world = scene.migrate(demo, "maju", Phase.MERGING)
     (timer,) = [t for t in world.shelf(TIMERS).page("by_due") if t.kind == "migration.complete"]

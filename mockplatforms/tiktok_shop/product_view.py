@@ -1,0 +1,154 @@
+"""Products and their SKUs as TikTok Shop prints them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from ..domain import chance
+from ..domain.phases import Platform
+from ..domain.products import Product, Sku
+from ..domain.shops import CATEGORIES, Category
+from ..domain.world import World
+from . import ids
+
+
+def status(product: Product) -> str:
+    """How it stands: on TikTok Shop, or on Tokopedia where it is listed on that alone (inferred)."""
+    return str(product.tiktok_shop or product.tokopedia or "DRAFT")
+
+
+def attribute(name: str) -> str:
+    """The id of a sales attribute or of one of its values: follows from its text."""
+    return str(7_000_000_000_000_000_000 + chance.bits(0, f"attribute:{name.lower()}", 0) % 10**17)
+
+
+def image(url: str) -> dict[str, Any]:
+    return {"uri": url.rpartition("/")[2], "urls": [url], "thumb_urls": [url], "width": 1000, "height": 1000}
+
+
+def price(sku: Sku) -> dict[str, str]:
+    text = str(sku.price)
+    return {"currency": "IDR", "sale_price": text, "tax_exclusive_price": text}
+
+
+def inventory(world: World, sku: Sku) -> list[dict[str, Any]]:
+    of = ids.warehouse(world)
+    return [{"warehouse_id": ids.text(of, held.warehouse), "quantity": held.available} for held in sku.stock]
+
+
+def sales_attributes(product: Product, sku: Sku) -> list[dict[str, Any]]:
+    shown = []
+    for axis, value in zip(product.axes, sku.options, strict=False):
+        one: dict[str, Any] = {"id": attribute(axis), "name": axis, "value_id": attribute(f"{axis}:{value}"), "value_name": value}
+        if sku.image:
+            one["sku_img"] = image(sku.image)
+        shown.append(one)
+    return shown
+
+
+def integrated(product: Product) -> list[dict[str, str]]:
+    """How it stands on Tokopedia; empty where that is none of its platforms."""
+    if product.tokopedia is None or (product.home is Platform.TOKOPEDIA and product.copied is None):
+        return []
+    return [{"platform": "TOKOPEDIA", "status": str(product.tokopedia)}]
+
+
+def summary(world: World, product: Product) -> bytes:
+    """One product in a search, as JSON."""
+    shown: dict[str, Any] = {
+        "id": ids.text(ids.product(world), product.serial),
+        "title": product.name,
+        "status": status(product),
+        "create_time": (product.copied or product.created).wire,
+        "update_time": product.updated.wire,
+        "sales_regions": ["ID"],
+        "is_not_for_sale": False,
+        "has_draft": False,
+        "audit": {"status": product.audit},
+        "skus": [
+            {
+                "id": ids.text(ids.sku(world), sku.serial),
+                "seller_sku": sku.seller_sku,
+                "price": price(sku),
+                "inventory": inventory(world, sku),
+                "status_info": {"status": "NORMAL"},
+            }
+            for sku in product.skus
+        ],
+    }
+    also = integrated(product)
+    if also:
+        shown["integrated_platform_statuses"] = also
+    if product.tiktok_shop is None:
+        del shown["audit"]
+    return orjson.dumps(shown)
+
+
+def whole(world: World, product: Product) -> bytes:
+    """One product with everything, as JSON."""
+    shown: dict[str, Any] = {
+        "id": ids.text(ids.product(world), product.serial),
+        "status": status(product),
+        "title": product.name,
+        "description": product.description,
+        "category_chains": chain(world, product.category),
+        "main_images": [image(url) for url in product.images],
+        "package_weight": {"value": _weight(product), "unit": "KILOGRAM" if product.weight_unit == "KG" else "GRAM"},
+        "package_dimensions": {"length": str(product.length), "width": str(product.width), "height": str(product.height), "unit": "CENTIMETER"},
+        "is_cod_allowed": product.is_cod,
+        "product_attributes": [],
+        "product_types": ["COMBINED_PRODUCT"] if product.bundle else [],
+        "is_not_for_sale": False,
+        "is_pre_owned": product.condition == "USED",
+        "minimum_order_quantity": product.min_order,
+        "shipping_insurance_requirement": product.insurance,
+        "has_draft": False,
+        "create_time": (product.copied or product.created).wire,
+        "update_time": product.updated.wire,
+        "skus": [
+            {
+                "id": ids.text(ids.sku(world), sku.serial),
+                "seller_sku": sku.seller_sku,
+                "price": price(sku),
+                "inventory": inventory(world, sku),
+                "sales_attributes": sales_attributes(product, sku),
+                "status_info": {"status": "NORMAL"},
+            }
+            for sku in product.skus
+        ],
+    }
+    if product.brand:
+        shown["brand"] = {"id": attribute(f"brand:{product.brand}"), "name": product.brand}
+    if product.external_id:
+        shown["external_product_id"] = product.external_id
+    if product.tiktok_shop is not None:
+        shown["product_status"] = str(product.tiktok_shop)
+        shown["audit"] = {"status": product.audit}
+    also = integrated(product)
+    if also:
+        shown["integrated_platform_statuses"] = also
+    return orjson.dumps(shown)
+
+
+def _weight(product: Product) -> str:
+    return str(product.weight)
+
+
+def category(row: Category, parent: Category | None) -> dict[str, Any]:
+    return {"id": str(row.tiktok_shop), "parent_id": str(parent.tiktok_shop) if parent is not None else "0", "local_name": row.name, "is_leaf": row.is_leaf}
+
+
+def chain(world: World, serial: int) -> list[dict[str, Any]]:
+    """The way to a category, from the root."""
+    rows: list[Category] = []
+    at: int | None = serial
+    while at is not None:
+        row = world.get(CATEGORIES, at)
+        if row is None:
+            break
+        rows.append(row)
+        at = row.parent
+    rows.reverse()
+    return [category(row, rows[place - 1] if place else None) for place, row in enumerate(rows)]
