@@ -42,6 +42,14 @@ class Message(Value):
     read: Instant | None = None
 
 
+@value
+class Desk(Value):
+    """Where a seller's chats are answered; its serial is the seller's. Without a row chats are accepted."""
+
+    serial: int
+    accepts: bool = True
+
+
 CONVERSATIONS = Table(
     "conversations",
     Conversation,
@@ -49,6 +57,7 @@ CONVERSATIONS = Table(
     by_buyer=lambda c: ((c.seller, c.platform, c.buyer, c.serial),),
 )
 MESSAGES = Table("messages", Message, by_conversation=lambda m: ((m.conversation, m.index, m.serial),))
+DESKS = Table("desks", Desk)
 
 
 def find(world: World, serial: int | None, platform: Platform | None = None) -> Conversation:
@@ -105,6 +114,22 @@ def buyer_writes(
 def seller_writes(world: World, conversation: int, content: str, *, kind: str = "TEXT") -> Change:
     """The seller answers. Answers the message's serial."""
     return _said(world, find(world, conversation), "CUSTOMER_SERVICE", kind, content)
+
+
+def reopen(world: World, conversation: int) -> World:
+    """A conversation that had come to its end goes on."""
+    chat = find(world, conversation)
+    return world if chat.is_open else world.put(CONVERSATIONS, chat.but(is_open=True))
+
+
+def accepts(world: World, seller: int) -> bool:
+    """Whether chats reach the seller's agent."""
+    desk = world.get(DESKS, seller)
+    return desk is None or desk.accepts
+
+
+def accept(world: World, seller: int, *, accepts: bool) -> World:
+    return world.put(DESKS, Desk(seller, accepts))
 
 
 def read(world: World, conversation: int) -> World:

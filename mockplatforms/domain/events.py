@@ -97,9 +97,12 @@ class ProductStatusChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ProductAudited(Event):
+    """A platform's review of a product began (AUDITING) or ended; ``first``: it had never passed one before."""
+
     product: int
     platform: Platform
     audit: str
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -672,6 +672,19 @@ def ship(
     return world.tell(PackageChanged(package.seller, now, package_serial, package.orders, "SHIP"))
 
 
+def correct_tracking(world: World, package_serial: int, *, tracking: str, provider: int) -> World:
+    """The seller corrects courier and number of a TikTok Shop package that they have shipped by themselves."""
+    package = packages.find(world, package_serial)
+    if package.status not in (PackageStatus.PROCESSING, PackageStatus.FULFILLING):
+        raise PackageState(f"this package is {package.status}: its number can be corrected while it is under way")
+    package = package.but(tracking_number=tracking, courier=provider, corrected=True, updated=world.now, revised=world.revision)
+    world = world.put(PACKAGES, package)
+    for serial in package.orders:
+        order = find(world, serial)
+        world = world.put(ORDERS, order.but(tracking_number=tracking, provider=provider, updated=world.now, revised=world.revision))
+    return world
+
+
 # ---- deadlines ----------------------------------------------------------------------------------------------------------------------------
 
 # Timers about orders: kind → what it does to the order when it rings.

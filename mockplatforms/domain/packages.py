@@ -38,6 +38,7 @@ class Package(Value):
     pickup_end: int = 0
     self_shipped: bool = False
     tag: str = ""  # COMBINE or SPLIT
+    corrected: bool = False  # courier and number were changed after shipping
     shipped: Instant | None = None
     collected: Instant | None = None
     delivered: Instant | None = None

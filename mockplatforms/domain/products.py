@@ -117,6 +117,7 @@ class Product(Value):
     insurance: str = "OPTIONAL"
     idempotency_key: str = ""
     suspended_reason: str = ""
+    reviewed: bool = False  # TikTok Shop's review let it pass before
 
     @property
     def weight_grams(self) -> int:
@@ -135,9 +136,18 @@ def _seller_skus(p: Product) -> tuple[tuple[int, str, int], ...]:
     return tuple((p.seller, sku, p.serial) for sku in seen)
 
 
+def _items(p: Product) -> tuple[tuple[int, int, int], ...]:
+    """Tokopedia lists the record and, where it has axes, each of its variants as a product of its own."""
+    if p.home is not Platform.TOKOPEDIA or p.tokopedia is Listing.DELETED:
+        return ()
+    children = tuple((p.seller, s.serial, p.serial) for s in p.skus) if p.axes else ()
+    return ((p.seller, p.serial, p.serial), *children)
+
+
 PRODUCTS = Table(
     "products",
     Product,
+    tokopedia_items=_items,
     by_sku_serial=lambda p: tuple((s.serial, p.serial) for s in p.skus),
     by_seller_sku=_seller_skus,
     on_tokopedia=lambda p: ((p.seller, p.serial),) if p.tokopedia is not None else (),
@@ -409,10 +419,19 @@ def create(world: World, owner: int, home: Platform, skus: tuple[SkuDraft, ...],
     return Change(world, serial)
 
 
+def submit(world: World, serial: int, *platforms: Platform) -> World:
+    """Hand a product to TikTok Shop's review, to be on sale on those platforms once it passes."""
+    product = find(world, serial)
+    now_on = {str(platform): Listing.PENDING for platform in platforms}
+    passed = product.reviewed or product.audit == "APPROVED"
+    return _submit(world, product.but(reviewed=passed, updated=world.now, revised=world.revision, **now_on))
+
+
 def _submit(world: World, product: Product) -> World:
-    """Hand a product to TikTok Shop's review: passed at once, or by a timer."""
+    """The review: passed at once, or by a timer."""
     world = world.put(PRODUCTS, product.but(audit="AUDITING"))
     if world.rules.tiktok_audit_seconds:
+        world = world.tell(ProductAudited(product.seller, world.now, product.serial, Platform.TIKTOK_SHOP, "AUDITING"))
         return timers.set(world, "product.audit", product.serial, due=world.now.world + world.rules.tiktok_audit_seconds)
     return audited(world, product.serial)
 
@@ -424,12 +443,13 @@ def audited(world: World, serial: int) -> World:
         return world
     after = product.but(
         audit="APPROVED",
+        reviewed=True,
         updated=world.now,
         revised=world.revision,
         tiktok_shop=Listing.ACTIVATE if product.tiktok_shop is Listing.PENDING else product.tiktok_shop,
         tokopedia=Listing.ACTIVATE if product.tokopedia is Listing.PENDING else product.tokopedia,
     )
-    return world.put(PRODUCTS, after).tell(ProductAudited(product.seller, world.now, serial, Platform.TIKTOK_SHOP, "APPROVED"))
+    return world.put(PRODUCTS, after).tell(ProductAudited(product.seller, world.now, serial, Platform.TIKTOK_SHOP, "APPROVED", not product.reviewed))
 
 
 def edit(world: World, serial: int, platform: Platform, *, through: str = "open_api", **changes: Any) -> World:

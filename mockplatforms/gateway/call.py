@@ -97,7 +97,7 @@ class Raw:
 class Call:
     """One call. Checks fill in who makes it; the handler reads ``world`` and changes it through :meth:`apply`."""
 
-    __slots__ = ("app", "body", "endpoint", "exchange", "grant", "now", "notes", "params", "query", "refused", "request", "rule", "seller", "shop", "shown", "workspace", "wrote")
+    __slots__ = ("app", "body", "endpoint", "exchange", "grant", "headers", "now", "notes", "params", "query", "refused", "request", "rule", "seller", "shop", "shown", "workspace", "wrote")
 
     workspace: Workspace
     request: Request
@@ -120,6 +120,7 @@ class Call:
         self.query = {}
         self.body = None
         self.grant = None
+        self.headers: tuple[tuple[str, str], ...] = ()  # what the reply carries beside its body
         self.notes: list[str] = []
         self.rule = ""
         self.shown: list[tuple[str, tuple[int, ...]]] = []

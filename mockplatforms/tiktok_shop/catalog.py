@@ -65,18 +65,20 @@ def _read(call: Call, row: rows.Row, query: Checker, body: Checker) -> None:
         first = problems[0]
         if first.kind == "missing":
             raise at_gateway("required_field", "; ".join(p.words for p in problems), field=first.path, detail={"fields": [p.words for p in problems]})
-        refusal = refuse(INVALID if INVALID in row.errors or not row.errors else _complaint(row), "; ".join(p.words for p in problems))
+        code, message = (INVALID, "") if INVALID in row.errors else _complaint(row)
+        refusal = refuse(code, "; ".join(p.words for p in problems), message=message)
         refusal.detail = {"fields": [problem.words for problem in problems]}
         raise refusal
 
 
-def _complaint(row: rows.Row) -> int:
-    """The code with which this endpoint's service complains of a parameter."""
-    for code in row.errors:
-        text = rows.messages(code)[0].lower() if code != rows.INTERNAL else ""
-        if "invalid param" in text or "param error" in text or "parameter" in text:
-            return code
-    return INVALID
+def _complaint(row: rows.Row) -> tuple[int, str]:
+    """The code and wording with which this endpoint's service complains of a parameter."""
+    told = [(code, text) for code in row.errors if code != rows.INTERNAL for text in rows.messages(code)]
+    for signs in (("invalid param", "param error"), ("parameter",)):
+        for code, text in told:
+            if any(sign in text.lower() for sign in signs):
+                return code, text
+    return INVALID, ""
 
 
 def _json(call: Call) -> Any:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from ..domain import chats
+import orjson
+
+from ..domain import chats, products, shops
 from ..domain.chats import CONVERSATIONS, MESSAGES, Conversation, Message
-from ..domain.errors import ConversationUnknown
+from ..domain.errors import ConversationUnknown, ProductUnknown
+from ..domain.instants import DAY
+from ..domain.orders import ORDERS
 from ..domain.phases import Family, Platform
+from ..domain.products import PRODUCTS
 from ..domain.shops import BUYERS
 from ..domain.table import TOP
-from ..domain.world import World
+from ..domain.world import Change, World
 from ..gateway.call import Call
+from ..gateway.refusal import Refusal
 from . import ids, paging
 from .catalog import serves
 from .order_view import COMMERCE
@@ -20,69 +25,88 @@ from .paging import Run, Window
 from .words import refuse
 
 _S = Platform.TIKTOK_SHOP
-INVALID = 21001001
+INVALID = 45101001
+_INVALID_WORDS = "Invalid parameter. Please check the parameters."  # how this service words the code where a parameter is to blame (documented)
+
+
+def wrong(why: str) -> Refusal:
+    return refuse(INVALID, why, message=_INVALID_WORDS)
 
 
 def own(call: Call) -> Conversation:
+    """The conversation of the path, of this seller. Raises ConversationUnknown."""
     chat = chats.find(call.world, ids.conversation(call.world).read(call.params["conversation_id"]), _S)
     if chat.seller != call.seller.serial:
         raise ConversationUnknown("that conversation is another seller's")
     return chat
 
 
+def _size(call: Call) -> int:
+    size: int = call.query["page_size"]
+    if size < 1:
+        raise wrong(f"page_size must be 1 or more, got {size}")
+    return size
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------------------------------
+
+
 @serves("get-conversations-202309", family=Family.CHAT_READ)
 def conversations(call: Call) -> dict[str, Any]:
-    """The seller's conversations, the latest first."""
-    world, owner = call.world, call.seller.serial
-    size = max(1, call.query["page_size"])
+    """The seller's conversations, the one in which somebody wrote last first; a run of pages keeps the order of its first page."""
+    world, owner, size = call.world, call.seller.serial, _size(call)
     filters = paging.bound(owner, "conversations")
-    run = paging.decode(call.query.get("page_token"), filters)
-    shelf = paging.world_of(call, run).shelf(CONVERSATIONS)
-    rows, last = paging.page(shelf, Window("by_updated", (owner, _S, 0), (owner, _S, TOP)), run.after, descending=True, size=size, fits=None)
-    token = paging.encode(filters, Run(last, run.revision or call.workspace.pin())) if last is not None else ""
+    run = paging.decode(call.query.get("page_token"), filters, code=INVALID, message=_INVALID_WORDS)
+    then = paging.world_of(call, run)
+    window = Window("by_updated", (owner, _S, 0), (owner, _S, TOP))
+    rows, last = paging.page(then.shelf(CONVERSATIONS), window, run.after, descending=True, size=size, fits=None)
+    token = ""
+    if last is not None:
+        kept = run.revision if call.workspace.pinned(run.revision) is not None else 0
+        token = paging.encode(filters, Run(last, kept or call.workspace.pin()))
     rows = [world.get(CONVERSATIONS, row.serial) or row for row in rows]
     call.showed("conversations", *[row.serial for row in rows])
-    return {"next_page_token": token, "conversations": [_conversation(world, row, with_last=True) for row in rows]}
+    call.showed("messages", *[row.last_message for row in rows if row.last_message])
+    return {"next_page_token": token, "conversations": [_conversation(world, row) for row in rows]}
 
 
 @serves("get-conversation-202601", family=Family.CHAT_READ)
 def conversation(call: Call) -> dict[str, Any]:
-    """One conversation."""
+    """One conversation, without its latest message."""
     chat = own(call)
     call.showed("conversations", chat.serial)
-    return {"conversation": _conversation(call.world, chat, with_last=False)}
+    shown = _conversation(call.world, chat)
+    shown.pop("latest_message", None)
+    return {"conversation": shown}
 
 
-def _conversation(world: World, chat: Conversation, *, with_last: bool) -> dict[str, Any]:
-    user = ids.text(ids.user(world), chat.buyer)
+def _conversation(world: World, chat: Conversation) -> dict[str, Any]:
+    buyer, shop = _participant(world, chat, "BUYER"), _participant(world, chat, "SHOP")
     shown: dict[str, Any] = {
         "id": ids.text(ids.conversation(world), chat.serial),
         "participant_count": 2,
-        "can_send_message": True,
+        "can_send_message": chat.is_open,
         "unread_count": chat.unread,
         "create_time": chat.created.wire,
-        "participants": [
-            {"im_user_id": user, "user_id": user, "role": "BUYER", "nickname": _buyer(world, chat), "avatar": "", "buyer_platform": COMMERCE[chat.buyer_app]},
-            {"im_user_id": _agent(world, chat), "role": "SHOP", "nickname": "Toko", "avatar": ""},
-        ],
+        "participants": [{**buyer, "user_id": ids.text(ids.user(world), chat.buyer), "buyer_platform": COMMERCE[chat.buyer_app]}, shop],
     }
-    last = world.get(MESSAGES, chat.last_message) if with_last else None
+    last = world.get(MESSAGES, chat.last_message)
     if last is not None:
         shown["latest_message"] = _message(world, chat, last)
     return shown
 
 
-def _buyer(world: World, chat: Conversation) -> str:
-    buyer = world.get(BUYERS, chat.buyer)
-    return buyer.name if buyer is not None else ""
-
-
-def _agent(world: World, chat: Conversation) -> str:
-    return ids.text(ids.user(world), chat.seller)
+def _participant(world: World, chat: Conversation, role: str) -> dict[str, str]:
+    """Who takes part or writes, in that role: the buyer, or whoever speaks for the seller."""
+    if role == "BUYER":
+        buyer = world.get(BUYERS, chat.buyer)
+        serial, name = chat.buyer, buyer.name if buyer is not None else ""
+    else:
+        serial, name = chat.seller, shops.shop_of(world, shops.seller(world, chat.seller), _S).name
+    return {"im_user_id": ids.text(ids.user(world), serial), "role": role, "nickname": name, "avatar": ""}
 
 
 def _message(world: World, chat: Conversation, message: Message) -> dict[str, Any]:
-    buyer = message.sender == "BUYER"
     return {
         "id": ids.text(ids.message(world), message.serial),
         "type": message.kind,
@@ -90,24 +114,19 @@ def _message(world: World, chat: Conversation, message: Message) -> dict[str, An
         "create_time": message.created.wire,
         "is_visible": True,
         "index": str(message.index),
-        "sender": {
-            "im_user_id": ids.text(ids.user(world), chat.buyer) if buyer else _agent(world, chat),
-            "role": message.sender,
-            "nickname": _buyer(world, chat) if buyer else "Toko",
-            "avatar": "",
-        },
+        "sender": _participant(world, chat, message.sender),
     }
 
 
 @serves("get-conversation-messages-202309", family=Family.CHAT_READ)
 def messages(call: Call) -> dict[str, Any]:
-    """The messages of a conversation, the latest first unless asked otherwise."""
-    world, chat = call.world, own(call)
+    """The messages of a conversation, the latest first unless asked otherwise; reading them here leaves them unread."""
+    world, chat, size = call.world, own(call), _size(call)
     descending = call.query["sort_order"] == "DESC"
-    filters = paging.bound(chat.serial, descending)
-    run = paging.decode(call.query.get("page_token"), filters)
-    window = Window("by_conversation", (chat.serial,), (chat.serial, TOP))
-    rows, last = paging.page(world.shelf(MESSAGES), window, run.after, descending=descending, size=max(1, call.query["page_size"]), fits=None)
+    filters = paging.bound(chat.serial, "messages", descending)
+    run = paging.decode(call.query.get("page_token"), filters, code=INVALID, message=_INVALID_WORDS)
+    window = Window("by_conversation", (chat.serial, 0), (chat.serial, TOP))
+    rows, last = paging.page(world.shelf(MESSAGES), window, run.after, descending=descending, size=size, fits=None)
     call.showed("messages", *[row.serial for row in rows])
     return {
         "next_page_token": paging.encode(filters, Run(last, 0)) if last is not None else "",
@@ -116,20 +135,84 @@ def messages(call: Call) -> dict[str, Any]:
     }
 
 
+# ---- writing --------------------------------------------------------------------------------------------------------------------------------
+
+# What the content of a message must hold: type → fields (documented); what is wrong with a card has a code of its own.
+_CONTENT: dict[str, tuple[str, ...]] = {
+    "TEXT": ("content",),
+    "IMAGE": ("url",),
+    "PRODUCT_CARD": ("product_id",),
+    "ORDER_CARD": ("order_id",),
+    "RETURN_REFUND_CARD": ("order_id", "sku_id"),
+    "COUPON_CARD": ("coupon_id",),
+    "LOGISTICS_CARD": ("order_id",),
+    "VIDEO": ("url",),
+}
+_WRONG_CARD = {"RETURN_REFUND_CARD": 45101002, "COUPON_CARD": 45111017}
+_SINCE_202606 = ("LOGISTICS_CARD", "VIDEO")  # observed: the older version does not know them
+_RULES = 45109001
+
+
 @serves("send-message-202309", family=Family.CHAT_WRITE, effect="write")
 def send(call: Call) -> dict[str, Any]:
     """Answer a buyer. ``content`` is a JSON text whose fields depend on ``type``."""
-    chat, body = own(call), call.body
-    try:
-        inside = json.loads(body["content"])
-    except ValueError:
-        inside = None
-    if not isinstance(inside, dict):
-        raise refuse(INVALID, f"content must be a JSON object as text, such as {{\"content\": \"Halo\"}}; it is {body['content'][:60]!r}")
-    if body["type"] == "TEXT" and not isinstance(inside.get("content"), str):
-        raise refuse(INVALID, "the content of a TEXT message is {\"content\": \"…\"}")
-    message = call.apply(chats.seller_writes, chat.serial, body["content"], kind=body["type"])
+    chat, kind, content = own(call), call.body["type"], call.body["content"]
+    if kind in _SINCE_202606 and "/202309/" in call.endpoint.path:
+        raise refuse(45111001, f"messages of type {kind} are sent by version 202606")
+    inside = _inside(kind, content)
+    if not chat.is_open:
+        raise refuse(_RULES, "this conversation has come to its end: Create Conversation opens it again")
+    _fitting(call, chat, kind, inside)
+    message = call.apply(chats.seller_writes, chat.serial, content, kind=kind)
     return {"message_id": ids.text(ids.message(call.world), message)}
+
+
+def _inside(kind: str, content: str) -> dict[str, Any]:
+    """The fields of a message. Raises Refusal unless ``content`` is a JSON object as text with all that its type needs."""
+    try:
+        inside = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        inside = None
+    wanted = ", ".join(f'"{name}": "…"' for name in _CONTENT[kind])
+    if not isinstance(inside, dict):
+        raise wrong(f"content must be a JSON object as text, such as {{{wanted}}}; it is {content[:60]!r}")
+    for name in _CONTENT[kind]:
+        given = inside.get(name)
+        if not isinstance(given, str) or not given.strip():
+            why = f"the content of a message of type {kind} is {{{wanted}}}; {name} is {str(given)[:60]!r}"
+            raise refuse(_WRONG_CARD[kind], why) if kind in _WRONG_CARD else wrong(why)
+    return inside
+
+
+def _fitting(call: Call, chat: Conversation, kind: str, inside: dict[str, Any]) -> None:
+    """Raises Refusal for a card of something that this buyer cannot be shown."""
+    world = call.world
+    if kind == "PRODUCT_CARD":
+        serial = ids.product(world).read(inside["product_id"])
+        product = None if serial is None else world.get(PRODUCTS, serial)
+        if product is None or product.seller != chat.seller:
+            raise wrong(f"product {inside['product_id']} is none of this shop's")
+        if not _on_sale(world, chat, product.serial):
+            raise refuse(_RULES, f"product {inside['product_id']} is not on sale in the buyer's app, {chat.buyer_app} (the rule is documented, its code inferred)")
+    if kind in ("ORDER_CARD", "RETURN_REFUND_CARD", "LOGISTICS_CARD"):
+        serial = ids.order(world).read(inside["order_id"])
+        order = None if serial is None else world.get(ORDERS, serial)
+        if order is None or order.seller != chat.seller or order.buyer != chat.buyer:
+            why = f"order {inside['order_id']} is none of this buyer's in this shop"
+            raise refuse(_WRONG_CARD[kind], why) if kind in _WRONG_CARD else wrong(why)
+        sku = ids.sku(world).read(inside["sku_id"]) if kind == "RETURN_REFUND_CARD" else None
+        if kind == "RETURN_REFUND_CARD" and sku not in [item.sku for item in order.items]:
+            raise refuse(_WRONG_CARD[kind], f"SKU {inside['sku_id']} is not in order {inside['order_id']}")
+    if kind == "COUPON_CARD":
+        raise refuse(_WRONG_CARD[kind], f"coupon {inside['coupon_id']} is unknown: this shop has none")
+
+
+def _on_sale(world: World, chat: Conversation, product: int) -> bool:
+    try:
+        found = products.find(world, product)
+    except ProductUnknown:
+        return False
+    return products.sells(world, shops.seller(world, chat.seller), found, chat.buyer_app)
 
 
 @serves("read-message-202309", family=Family.CHAT_WRITE, effect="write")
@@ -139,17 +222,48 @@ def read(call: Call) -> dict[str, Any]:
     return {}
 
 
+# A seller may begin a chat with who has chatted or ordered within so many days (documented).
+CHATTED_WITHIN, ORDERED_WITHIN = 30 * DAY, 60 * DAY
+
+
 @serves("create-conversation-202309", family=Family.CHAT_WRITE, effect="write")
 def create(call: Call) -> dict[str, Any]:
-    """The conversation with a buyer, opened where there is none."""
-    buyer = ids.user(call.world).read(call.body["buyer_user_id"])
-    if buyer is None or call.world.get(BUYERS, buyer) is None:
-        raise refuse(45109003, f"there is no buyer {call.body['buyer_user_id']}")
-    serial = call.apply(chats.open_with, call.seller.serial, _S, buyer, _S)
+    """The conversation with a buyer, opened where there is none, opened again where it had ended."""
+    world, owner = call.world, call.seller.serial
+    buyer = ids.user(world).read(call.body["buyer_user_id"])
+    if buyer is None or world.get(BUYERS, buyer) is None:
+        raise wrong(f"there is no buyer {call.body['buyer_user_id']}")
+    held = max(_with(world, owner, buyer), key=lambda chat: (chat.updated.wire, chat.serial), default=None)
+    newest = world.shelf(ORDERS).page("by_buyer", (owner, _S, buyer), (owner, _S, buyer, TOP), reverse=True, limit=1)
+    chatted = held is not None and held.updated.wire >= call.now.wire - CHATTED_WITHIN
+    ordered = bool(newest) and newest[0].created.wire >= call.now.wire - ORDERED_WITHIN
+    if not chatted and not ordered:
+        raise refuse(45109003, f"buyer {call.body['buyer_user_id']} has neither chatted within 30 days nor ordered within 60")
+    app = held.buyer_app if held is not None else newest[0].buyer_app
+    serial = call.apply(_opened, owner, buyer, app)
     return {"conversation_id": ids.text(ids.conversation(call.world), serial)}
+
+
+def _with(world: World, seller: int, buyer: int) -> list[Conversation]:
+    return world.shelf(CONVERSATIONS).page("by_buyer", (seller, _S, buyer), (seller, _S, buyer, TOP))
+
+
+def _opened(world: World, seller: int, buyer: int, app: Platform) -> Change:
+    world, serial = chats.open_with(world, seller, _S, buyer, app)
+    return Change(chats.reopen(world, serial), serial)
+
+
+# ---- agents ---------------------------------------------------------------------------------------------------------------------------------
 
 
 @serves("get-agent-settings-202309", family=Family.CHAT_READ)
 def agent_settings(call: Call) -> dict[str, Any]:
     """Whether chats reach this agent."""
-    return {"can_accept_chat": True}
+    return {"can_accept_chat": chats.accepts(call.world, call.seller.serial)}
+
+
+@serves("update-agent-settings-202309", family=Family.CHAT_WRITE, effect="write")
+def update_agent_settings(call: Call) -> dict[str, Any]:
+    """Let chats reach this agent, or not. It is a setting only: simulated buyers write all the same."""
+    call.apply(chats.accept, call.seller.serial, accepts=call.body["can_accept_chat"])
+    return {}

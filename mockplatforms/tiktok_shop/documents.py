@@ -1,17 +1,47 @@
-"""Labels and slips: a one-page PDF with some lines of text."""
+"""Labels and slips: a one-page PDF with some lines of text, or a picture where a picture was asked for."""
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..domain.world import World
 
 
-def pdf(lines: Sequence[str]) -> bytes:
-    """An A6 page with these lines in Helvetica. Letters beyond Latin-1 become question marks."""
-    text = b"BT /F1 10 Tf 14 TL 20 390 Td " + b"".join(b"(" + _quoted(line) + b") Tj T* " for line in lines) + b"ET"
+class Document(NamedTuple):
+    content: bytes
+    content_type: str
+
+
+# Points of the two sizes of paper, and dots of the picture.
+_PAPER = {"a6": (298, 420), "a5": (420, 595)}
+_PICTURE = (298, 420)
+
+
+def document(world: World, package_id: str, name: str) -> Document | None:
+    """What ``/_mock/documents/{workspace}/{package_id}/{name}`` answers; None when there is no such package or document."""
+    from . import fulfilment  # it declares endpoints: whoever only wants a PDF needs none of them
+
+    kind, _, ending = name.partition(".")
+    lines = fulfilment.label(world, package_id)
+    if lines is None or ending not in ("pdf", "png"):
+        return None
+    if ending == "png":
+        return Document(picture(*_PICTURE), "image/png")
+    return Document(document_pdf([kind.replace("_", " ").upper(), "", *lines], size=kind.rpartition("-")[2]), "application/pdf")
+
+
+def document_pdf(lines: Sequence[str], *, size: str = "a6") -> bytes:
+    """One page with these lines in Helvetica. Letters beyond Latin-1 become question marks, what is too long for the page is broken."""
+    width, height = _PAPER.get(size, _PAPER["a6"])
+    broken = [line[start : start + width // 6] for line in lines for start in range(0, max(1, len(line)), width // 6)]
+    text = b"BT /F1 10 Tf 14 TL 20 %d Td " % (height - 30) + b"".join(b"(" + _quoted(line) + b") Tj T* " for line in broken) + b"ET"
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 298 420] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>" % (width, height),
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
@@ -19,10 +49,22 @@ def pdf(lines: Sequence[str]) -> bytes:
     for number, content in enumerate(objects, start=1):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
-    start = len(out)
+    start, count = len(out), len(objects) + 1
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table, len(objects) + 1, start)
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, table, count, start)
 
 
 def _quoted(line: str) -> bytes:
-    return line.encode("latin-1", "replace").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+    plain = "".join(letter if letter.isprintable() else " " for letter in line)
+    return plain.encode("latin-1", "replace").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+
+
+def picture(width: int, height: int) -> bytes:
+    """A white PNG with a black frame."""
+    full, sides = b"\x00" * width, b"\x00" + b"\xff" * (width - 2) + b"\x00"
+    dots = b"".join(b"\x00" + (full if row in (0, height - 1) else sides) for row in range(height))
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + _chunk(b"IDAT", zlib.compress(dots, 9)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

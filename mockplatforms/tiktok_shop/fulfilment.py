@@ -2,196 +2,231 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+import orjson
+
 from ..domain import orders, packages
-from ..domain.errors import Refused
-from ..domain.instants import DAY, HOUR
-from ..domain.orders import ORDERS, Status
+from ..domain.errors import PackageUnknown, Refused
+from ..domain.instants import DAY, HOUR, Instant
+from ..domain.orders import Item, Order
 from ..domain.packages import PACKAGES, Package, PackageStatus
 from ..domain.phases import Family
 from ..domain.products import PRODUCTS
-from ..domain.shops import COURIERS, WAREHOUSES
-from ..domain.table import TOP
+from ..domain.shops import WAREHOUSES
 from ..domain.world import World
-from ..gateway.call import Call
+from ..gateway.call import Call, Raw
 from ..gateway.refusal import Refusal
-from . import ids, order_view, paging, words
+from . import ids, logistics, order_view, paging, words
 from .catalog import serves
-from .orders import mine
-from .paging import Run, Window
+from .orders import mine, span
+from .paging import Way, Window
 from .words import refuse
 
 JAKARTA = 7 * HOUR
-_SORTS = {"create_time": "created", "update_time": "updated", "order_pay_time": "paid"}
 
-# What a parcel's journey says at each step: (text, action code). Codes are inferred.
-_JOURNEY: dict[Status, tuple[str, int]] = {
-    Status.PAID: ("Pesanan dibayar", 101),
-    Status.ARRANGED: ("Penjual telah mengatur pengiriman", 102),
-    Status.IN_TRANSIT: ("Paket telah diambil kurir", 301),
-    Status.DELIVERED: ("Paket telah diterima", 401),
-    Status.COMPLETED: ("Pesanan selesai", 501),
-    Status.CANCELLED: ("Pesanan dibatalkan", 901),
+# What a client may sort by → the index, what it answers by itself, and whether the order changes while pages are read.
+_SORTS: dict[str, tuple[str, frozenset[str]]] = {
+    "create_time": ("by_created", frozenset({"create_time"})),
+    "update_time": ("by_updated", frozenset({"update_time"})),
+    "order_pay_time": ("by_paid", frozenset()),
 }
+_STATUS_SORTS = {"create_time": "by_status_created", "update_time": "by_status_updated"}
 
 
-def own(call: Call, text: object) -> Package:
-    """The package of that id, of this seller."""
-    package = packages.find(call.world, ids.package(call.world).read(text))
+def own(call: Call, text: object, world: World | None = None) -> Package:
+    """The package of that id, of this seller. Raises PackageUnknown."""
+    then = world or call.world
+    package = packages.find(then, ids.package(then).read(text))
     if package.seller != call.seller.serial:
-        raise refuse(21011028, f"package {text} is another seller's")
+        raise PackageUnknown(f"package {text} is another seller's")
     return package
 
 
+def by_seller(world: World, package: Package) -> bool:
+    """The seller ships it, as the buyer chose: the courier of the order tells, the package's own is whom the seller took."""
+    return logistics.seller_ships(order_view.courier(world, orders.find(world, package.orders[0]).courier))
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------------------------------
+
+
 @serves("search-package-202309", family=Family.FULFILMENT)
-def search(call: Call) -> dict[str, Any]:
-    """Packages that are on their way or were, by status and time."""
-    query, body, world, workspace = call.query, call.body, call.world, call.workspace
-    sort, descending, owner = _SORTS[query["sort_field"]], query["sort_order"] == "DESC", call.seller.serial
-    filters = paging.bound(owner, "packages", sort, descending, sorted(body.items()))
-    run = paging.decode(query.get("page_token"), filters)
-    then = paging.world_of(call, run)
-    shelf = then.shelf(PACKAGES)
+def search(call: Call) -> Raw:
+    """Packages that are on their way or were, by status and time; those still to be shipped are seen in their orders only (documented)."""
+    query, body, owner = call.query, call.body, call.seller.serial
+    sort, descending = query["sort_field"], query["sort_order"] == "DESC"
     status = PackageStatus(body["package_status"]) if body.get("package_status") else None
-    created = (body.get("create_time_ge", 0), min(body.get("create_time_lt", TOP), call.now.wire + 1))
-    updated = (body.get("update_time_ge", 0), min(body.get("update_time_lt", TOP), call.now.wire + 1))
-    main = {"created": created, "updated": updated, "paid": (0, TOP)}[sort]
-    if status is not None and sort != "paid":
-        window = Window(f"by_status_{sort}", (owner, status, main[0]), (owner, status, main[1]))
-    else:
-        window = Window(f"by_{sort}", (owner, main[0]), (owner, main[1]))
-    rest = [bool(status) and sort == "paid", sort != "created" and ("create_time_ge" in body or "create_time_lt" in body)]
-    rest.append(sort != "updated" and ("update_time_ge" in body or "update_time_lt" in body))
+    created, updated = span(call, "create_time"), span(call, "update_time")
+    spans = {"create_time": created, "update_time": updated, "order_pay_time": (0, call.now.wire + 1)}
+    ways = [Way(Window(name, (owner, spans[by][0]), (owner, spans[by][1])), by, answers) for by, (name, answers) in _SORTS.items()]
+    if status is not None:
+        for by, name in _STATUS_SORTS.items():
+            ways.append(Way(Window(name, (owner, status, spans[by][0]), (owner, status, spans[by][1])), by, frozenset({by, "package_status"})))
+    asked: dict[str, paging.Fits[Package]] = {}
+    if "create_time_ge" in body or "create_time_lt" in body:
+        asked["create_time"] = lambda package: created[0] <= package.created.wire < created[1]
+    if "update_time_ge" in body or "update_time_lt" in body:
+        asked["update_time"] = lambda package: updated[0] <= package.updated.wire < updated[1]
+    if status is not None:
+        asked["package_status"] = lambda package: package.status is status
+    filters = paging.bound(owner, "packages", sort, descending, sorted(body.items()))
+    found = paging.find(call, PACKAGES, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time")
+    call.showed("packages", *[package.serial for package in found.rows])
+    of, render = call.workspace.fragments.of, partial(_brief, call.world)
+    parts = [b'{"next_page_token":"%s","total_count":%d,"packages":[' % (found.token.encode(), found.total)]
+    for package in found.rows:
+        parts += (of("tt.package", package, render), b",")
+    if found.rows:
+        parts.pop()
+    return Raw(*parts, b"]}")
 
-    def fits(package: Package) -> bool:
-        return (
-            (status is None or package.status is status)
-            and created[0] <= package.created.wire < created[1]
-            and updated[0] <= package.updated.wire < updated[1]
-        )
 
-    fit = fits if any(rest) else None
-    rows, last = paging.page(shelf, window, run.after, descending=descending, size=query["page_size"], fits=fit)
-    token = paging.encode(filters, Run(last, run.revision or (workspace.pin() if sort == "updated" else 0))) if last is not None else ""
-    rows = [world.get(PACKAGES, row.serial) or row for row in rows]
-    call.showed("packages", *[row.serial for row in rows])
-    return {"next_page_token": token, "total_count": paging.total(shelf, window, fit, call), "packages": [_brief(world, row) for row in rows]}
-
-
-def _brief(world: World, package: Package) -> dict[str, Any]:
+def _brief(world: World, package: Package) -> bytes:
     shown = {
         "id": ids.text(ids.package(world), package.serial),
         "orders": _orders(world, package),
         "create_time": package.created.wire,
         "update_time": package.updated.wire,
         "status": str(package.status),
+        "tracking_number": package.tracking_number,
+        **logistics.carried_by(world, order_view.courier(world, package.courier)),
         "order_line_item_ids": [ids.text(ids.line(world), unit) for unit in package.items],
     }
-    if package.tracking_number:
-        carrier = order_view.courier(world, package.courier)
-        shown |= {
-            "tracking_number": package.tracking_number,
-            "shipping_provider_name": carrier.shipper,
-            "shipping_provider_id": ids.text(ids.provider(world), carrier.serial),
-        }
-    return shown
+    return orjson.dumps(shown)
 
 
 def _orders(world: World, package: Package) -> list[dict[str, Any]]:
     shown = []
     for serial in package.orders:
-        order = orders.find(world, serial)
-        inside = [item for item in order.items if item.package == package.serial]
         skus = [
             {"id": ids.text(ids.sku(world), item.sku), "name": item.variant or item.name, "image_url": item.image, "quantity": item.quantity}
-            for item in inside
+            for item in _inside(orders.find(world, serial), package)
         ]
         shown.append({"id": ids.text(ids.order(world), serial), "skus": skus})
     return shown
+
+
+def _inside(order: Order, package: Package) -> list[Item]:
+    """The items of an order that lie in the package."""
+    units = frozenset(package.items)
+    return [item for item in order.items if item.serial in units]
 
 
 @serves("get-package-detail-202309", family=Family.FULFILMENT)
 def detail(call: Call) -> dict[str, Any]:
     """One package, with where it comes from and where it goes."""
     world = call.world
-    package = own(call, call.params["package_id"])
+    try:
+        package = own(call, call.params["package_id"])
+    except PackageUnknown as no:
+        raise refuse(10006402, str(no)) from None
     order = orders.find(world, package.orders[0])
-    carrier = order_view.courier(world, package.courier)
-    items = [item for serial in package.orders for item in orders.find(world, serial).items if item.package == package.serial]
+    items = [item for serial in package.orders for item in _inside(orders.find(world, serial), package)]
+    own_shipping, option = by_seller(world, package), logistics.option_of(order_view.courier(world, order.courier))
     sender = world.get(WAREHOUSES, package.warehouse)
     shown: dict[str, Any] = {
         "package_id": ids.text(ids.package(world), package.serial),
         "orders": _orders(world, package),
         "package_status": str(package.status),
-        "has_multi_skus": len(items) > 1,
+        "has_multi_skus": len({item.sku for item in items}) > 1,
         "note_tag": "NONE",
-        "shipping_type": "SELLER" if package.self_shipped else "TIKTOK",
-        "delivery_option_id": ids.text(ids.delivery_option(world), 1),
-        "delivery_option_name": "Standard Shipping",
+        "shipping_type": "SELLER" if own_shipping else "TIKTOK",
+        "delivery_option_id": ids.text(ids.delivery_option(world), option),
+        "delivery_option_name": logistics.OPTIONS[option].name,
+        "tracking_number": package.tracking_number,
         "create_time": package.created.wire,
         "update_time": package.updated.wire,
         "order_line_item_ids": [ids.text(ids.line(world), unit) for unit in package.items],
-        "recipient_address": {key: value for key, value in order_view.address(order.address).items() if key in _BRIEF},
+        "recipient_address": _address(order_view.address(order.address, masked=not own_shipping)),
         "weight": {"value": str(sum(item.weight * item.quantity for item in items)), "unit": "GRAM"},
-        "dimension": _dimension(world, items[0].product) if items else {"length": "0", "width": "0", "height": "0", "unit": "CM"},
+        "dimension": _dimension(world, items[0].product) if items else _size(0, 0, 0),
         "warehouse_id": ids.text(ids.warehouse(world), package.warehouse),
     }
     if package.tag:
         shown["split_and_combine_tag"] = package.tag
     if sender is not None:
-        shown["sender_address"] = {key: value for key, value in order_view.address(sender.address).items() if key in _BRIEF}
-    if package.tracking_number:
-        shown |= {
-            "tracking_number": package.tracking_number,
-            "shipping_provider_name": carrier.shipper,
-            "shipping_provider_id": ids.text(ids.provider(world), carrier.serial),
-            "handover_method": package.handover,
-        }
+        shown["sender_address"] = _address(order_view.address(sender.address))
+    if package.shipped is not None or not own_shipping:
+        shown |= logistics.carried_by(world, order_view.courier(world, package.courier))
+    if package.handover:
+        shown["handover_method"] = package.handover
     if package.pickup_start:
         shown["pickup_slot"] = {"start_time": package.pickup_start, "end_time": package.pickup_end}
     call.showed("packages", package.serial)
     return shown
 
 
-_BRIEF = frozenset(
-    ("full_address", "phone_number", "name", "postal_code", "address_detail", "region_code", "address_line1", "address_line2")
-)
+# The parts of an address that a package shows.
+_BRIEF = ("full_address", "phone_number", "name", "postal_code", "address_detail", "region_code", "address_line1", "address_line2")
+
+
+def _address(whole: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: whole[name] for name in _BRIEF}
 
 
 def _dimension(world: World, serial: int) -> dict[str, str]:
     product = world.get(PRODUCTS, serial)
-    length, width, height = (product.length, product.width, product.height) if product is not None else (0, 0, 0)
+    return _size(0, 0, 0) if product is None else _size(product.length, product.width, product.height)
+
+
+def _size(length: int, width: int, height: int) -> dict[str, str]:
     return {"length": str(length), "width": str(width), "height": str(height), "unit": "CM"}
 
 
 # ---- shipping -------------------------------------------------------------------------------------------------------------------------------
 
-
-def slots(wire: int) -> list[tuple[int, int]]:
-    """When a courier can come: three mornings and afternoons from tomorrow, Jakarta time (inferred)."""
-    midnight = (wire + JAKARTA) // DAY * DAY - JAKARTA
-    return [(midnight + day * DAY + begin * HOUR, midnight + day * DAY + (begin + 4) * HOUR) for day in (1, 2, 3) for begin in (9, 13)]
+# Why a package in that status can't be shipped: status → (code alone, code in bulk). The codes are those that the two pages list.
+_SHIPPED: dict[PackageStatus, tuple[int, int]] = {
+    PackageStatus.PROCESSING: (21008099, 21011040),
+    PackageStatus.FULFILLING: (21011020, 21011020),
+    PackageStatus.COMPLETED: (21011027, 21011027),
+    PackageStatus.CANCELLED: (21011041, 21011041),
+}
+_AFTER_SALE, _NO_SUCH_CARRIER = 21011007, 21011022
 
 
 @serves("ship-package-202309", family=Family.FULFILMENT, effect="write")
 def ship(call: Call) -> dict[str, Any]:
-    """Hand a package over: picked up by default, dropped off, or by a courier of the seller's own."""
-    package, how = _handover(call, call.world, call.params["package_id"], call.body)
-    call.apply(orders.ship, package.serial, **how)
+    """Hand a package over. The platform's courier needs to be told nothing; a seller who ships names courier and number."""
+    call.apply(_ship, call, call.params["package_id"], call.body, bulk=False)
     return {}
 
 
 @serves("batch-ship-packages-202309", family=Family.FULFILMENT, effect="write")
 def batch_ship(call: Call) -> dict[str, Any]:
     """Hand over many; those refused are named, the others go."""
-
-    def one(world: World, row: dict[str, Any]) -> World:
-        package, how = _handover(call, world, row["id"], row)
-        return orders.ship(world, package.serial, **how)
-
     rows = call.body["packages"]
-    return {"errors": errors(call, "package_id", [row["id"] for row in rows], call.each(rows, one))}
+    answers = call.each(rows, lambda world, row: _ship(world, call, row["id"], row, bulk=True))
+    return {"errors": errors(call, "package_id", [row["id"] for row in rows], answers)}
+
+
+def _ship(world: World, call: Call, text: str, how: Mapping[str, Any], *, bulk: bool) -> World:
+    package = own(call, text, world)
+    if package.status in _SHIPPED:
+        raise refuse(_SHIPPED[package.status][bulk], f"package {text} is {package.status}: only a package TO_FULFILL can be shipped")
+    for serial in package.orders:
+        if orders.find(world, serial).cancel_request == "pending":
+            raise refuse(_AFTER_SALE, f"the buyer has asked to cancel order {ids.text(ids.order(world), serial)}: settle that first")
+    given = how.get("self_shipment")
+    slot = how.get("pickup_slot") or {}
+    pickup = (slot.get("start_time", 0), slot.get("end_time", 0))  # told, but without effect in Indonesia since October 2024 (documented)
+    if not by_seller(world, package):
+        if given:
+            call.notes.append(f"package {text} travels with the platform's courier: self_shipment has no effect (inferred)")
+        return orders.ship(world, package.serial, handover=how.get("handover_method", "PICKUP"), pickup=pickup)
+    if not given:
+        raise refuse(_NO_SUCH_CARRIER, f"package {text} is shipped by the seller: self_shipment must name tracking_number and shipping_provider_id")
+    return orders.ship(world, package.serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"]))
+
+
+def _carrier(world: World, text: str) -> int:
+    found = logistics.provider(world, text)
+    if found is None:
+        raise refuse(_NO_SUCH_CARRIER, f"shipping provider {text} is unknown: Get Shipping Providers lists those of the delivery option")
+    return found.serial
 
 
 def errors(call: Call, name: str, given: list[str], answers: list[Exception | None]) -> list[dict[str, Any]]:
@@ -200,60 +235,152 @@ def errors(call: Call, name: str, given: list[str], answers: list[Exception | No
     for text, no in zip(given, answers, strict=True):
         if no is None:
             continue
-        refusal = no if isinstance(no, Refusal) else words.words(call, no) if isinstance(no, Refused) else None
-        assert refusal is not None  # each() notes nothing else
+        refusal = words.words(call, no) if isinstance(no, Refused) else no
+        assert isinstance(refusal, Refusal)  # each() notes nothing else
         call.refused.append((str(refusal.code), refusal.words))
         told.append({"code": refusal.code, "message": refusal.message, "detail": {name: text}})
     return told
 
 
-def _handover(call: Call, world: World, text: str, body: dict[str, Any]) -> tuple[Package, dict[str, Any]]:
-    package = own(call, text)
-    package = world.get(PACKAGES, package.serial) or package
-    for serial in package.orders:
-        order = world.get(ORDERS, serial)
-        if order is not None and order.cancel_request == "pending":
-            raise refuse(21008044, "the buyer has asked to cancel: settle that first")
-    if package.status is PackageStatus.CANCELLED:
-        raise refuse(21011041, f"package {text} is cancelled")
-    how: dict[str, Any] = {"handover": body.get("handover_method", "PICKUP")}
-    own_courier = body.get("self_shipment")
-    if own_courier:
-        provider = ids.provider(world).read(own_courier["shipping_provider_id"])
-        if provider is None or world.get(COURIERS, provider) is None:
-            raise refuse(21011022, f"shipping provider {own_courier['shipping_provider_id']} is unknown: the delivery option's providers are listed by the logistics API")
-        how |= {"tracking": own_courier["tracking_number"], "provider": provider}
-    slot = body.get("pickup_slot") or {}
-    if slot.get("start_time") and how["handover"] == "PICKUP":
-        chosen = (slot["start_time"], slot.get("end_time", 0))
-        if chosen not in slots(call.now.wire):
-            raise refuse(21011053, f"{chosen} is none of the slots that handover_time_slots offers")
-        how["pickup"] = chosen
-    return package, how
+def slots(wire: int) -> list[tuple[int, int]]:
+    """When a courier can come: three mornings and afternoons from tomorrow, Jakarta time (inferred)."""
+    midnight = (wire + JAKARTA) // DAY * DAY - JAKARTA
+    return [(midnight + day * DAY + begin * HOUR, midnight + day * DAY + (begin + 4) * HOUR) for day in (1, 2, 3) for begin in (9, 13)]
 
 
 @serves("get-package-handover-time-slots-202309", family=Family.FULFILMENT)
 def time_slots(call: Call) -> dict[str, Any]:
     """When the courier can come for a package. The misspelt ``avaliable`` is the platform's."""
-    own(call, call.params["package_id"])
+    text = call.params["package_id"]
+    try:
+        package = own(call, text)
+    except PackageUnknown as no:
+        raise refuse(paging.INVALID, str(no)) from None
+    if by_seller(call.world, package):
+        raise refuse(11021009, f"package {text} is shipped by the seller: no courier of the platform comes for it")
     free = [{"start_time": start, "end_time": end, "avaliable": True} for start, end in slots(call.now.wire)]
-    return {"can_pickup": True, "can_drop_off": True, "can_van_collection": False, "drop_off_point_url": f"{call.request.origin}/_mock/documents/drop-off", "pickup_slots": free}
+    return {"can_pickup": True, "can_drop_off": True, "can_van_collection": False, "pickup_slots": free}
+
+
+# ---- correcting what was said on shipping ---------------------------------------------------------------------------------------------------
+
+CORRECTED_WITHIN = 72 * HOUR  # documented, as is that it works once
+_UNCHANGEABLE: dict[PackageStatus, tuple[int, str]] = {
+    PackageStatus.TO_FULFILL: (21011043, "is not shipped yet"),
+    PackageStatus.COMPLETED: (21011030, "was delivered"),
+    PackageStatus.CANCELLED: (21011042, "is cancelled"),
+}
+
+
+@serves("update-package-shipping-info-202309", family=Family.FULFILMENT, effect="write")
+def update_package(call: Call) -> dict[str, Any]:
+    """Another courier or number for a package that the seller has shipped: once, within 72 hours."""
+    call.apply(_correct, call, own(call, call.params["package_id"]).serial, late=21011050, again=21011051)
+    return {}
+
+
+@serves("update-shipping-info-202309", family=Family.FULFILMENT, effect="write")
+def update_order(call: Call) -> dict[str, Any]:
+    """The same by the order, where all of it lies in one package."""
+    order = mine(call, call.params["order_id"])
+    if len(order.packages) != 1:
+        raise refuse(10007002, f"order {call.params['order_id']} has {len(order.packages)} packages: this call is for orders with one")
+    call.apply(_correct, call, order.packages[0], late=21011049, again=21011049)
+    return {}
+
+
+def _correct(world: World, call: Call, serial: int, *, late: int, again: int) -> World:
+    package, given = packages.find(world, serial), call.body
+    if not by_seller(world, package):
+        raise refuse(21011004, "this package travels with the platform's courier")
+    if package.status in _UNCHANGEABLE:
+        code, why = _UNCHANGEABLE[package.status]
+        raise refuse(code, f"this package {why}")
+    if package.corrected:
+        raise refuse(again, "courier and number of a package can be changed once")
+    if package.shipped is not None and world.now.wire > package.shipped.wire + CORRECTED_WITHIN:
+        raise refuse(late, "courier and number of a package can be changed within 72 hours of shipping")
+    return orders.correct_tracking(world, serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"]))
+
+
+# ---- labels ---------------------------------------------------------------------------------------------------------------------------------
+
+# When there is no label (documented): only between arranging the shipment and its pick-up.
+_NO_LABEL: dict[PackageStatus, tuple[int, str]] = {
+    PackageStatus.TO_FULFILL: (21023035, "is not shipped yet"),
+    PackageStatus.FULFILLING: (21042102, "was picked up"),
+    PackageStatus.COMPLETED: (21042102, "was picked up"),
+    PackageStatus.CANCELLED: (21023059, "is cancelled"),
+}
 
 
 @serves("get-package-shipping-document-202309", family=Family.FULFILMENT)
 def document(call: Call) -> dict[str, Any]:
-    """The label of a package that was arranged, as an address to fetch it from."""
-    package = own(call, call.params["package_id"])
-    if package.status is PackageStatus.TO_FULFILL:
-        raise refuse(21011003, f"package {call.params['package_id']} has no label before it is shipped (inferred)")
-    kind = "zpl" if call.query["document_format"] == "ZPL" else "pdf"
-    name = f"{call.workspace.name}/{call.params['package_id']}/{call.query['document_type'].lower()}.{kind}"
-    return {"doc_url": f"{call.request.origin}/_mock/documents/{name}", "tracking_number": package.tracking_number}
+    """The label of a package that is arranged, as an address to fetch it from."""
+    text, kind = call.params["package_id"], call.query["document_type"]
+    package = own(call, text)
+    if by_seller(call.world, package):
+        raise refuse(21008017, f"package {text} is shipped by the seller")
+    if package.status in _NO_LABEL:
+        code, why = _NO_LABEL[package.status]
+        raise refuse(code, f"package {text} {why}: labels are printed between shipping and pick-up")
+    if call.query["document_format"] != "PDF":
+        call.notes.append("labels in ZPL are for Brazil only (documented): this one is a PDF")
+    picture = kind == "SHIPPING_LABEL_PICTURE"
+    name = f"{kind.lower()}.png" if picture else f"{kind.lower()}-{call.query['document_size'].lower()}.pdf"
+    url = f"{call.request.origin}/_mock/documents/{call.workspace.name}/{ids.text(ids.package(call.world), package.serial)}/{name}"
+    return {"doc_url": url, "tracking_number": package.tracking_number}
+
+
+def label(world: World, package_id: str) -> list[str] | None:
+    """What stands on the label of a package, line by line; None when there is no such package."""
+    serial = ids.package(world).read(package_id)
+    package = None if serial is None else world.get(PACKAGES, serial)
+    if package is None:
+        return None
+    order = orders.find(world, package.orders[0])
+    carrier = order_view.courier(world, package.courier)
+    where = order_view.address(order.address, masked=not by_seller(world, package))
+    lines = [carrier.shipper, package.tracking_number, "", f"Package {package_id}", where["name"], where["phone_number"], where["full_address"], ""]
+    for one in package.orders:
+        lines.append(f"Order {ids.text(ids.order(world), one)}")
+        lines += [f"{item.quantity} x {item.name} {item.variant}".rstrip() for item in _inside(orders.find(world, one), package)]
+    return lines
+
+
+# ---- tracking -------------------------------------------------------------------------------------------------------------------------------
+
+
+def _journey(order: Order) -> list[tuple[str, int]]:
+    """What has happened to the goods, the latest first: words and wire time. The words are inferred."""
+    steps: tuple[tuple[str, Instant | None], ...] = (
+        ("Seller has arranged the shipment", order.arranged),
+        ("Your package was picked up by the courier", order.collected),
+        ("Your package was delivered!", order.delivered),
+    )
+    return [(text, at.wire) for text, at in reversed(steps) if at is not None]
 
 
 @serves("get-tracking-202309", family=Family.FULFILMENT)
 def tracking(call: Call) -> dict[str, Any]:
-    """How far an order has travelled, the latest first."""
+    """How far an order has travelled, the latest first, in milliseconds."""
     order = mine(call, call.params["order_id"])
-    steps = [(step.at.wire, *_JOURNEY[step.status]) for step in order.history if step.status in _JOURNEY]
-    return {"tracking": [{"description": text, "update_time_millis": at * 1000, "action_code": code} for at, text, code in reversed(steps)]}
+    call.showed("orders", order.serial)
+    return {"tracking": [{"description": text, "update_time_millis": at * 1000} for text, at in _journey(order)]}
+
+
+@serves("get-logistics-tracking-202604", family=Family.LOGISTICS_READ)
+def order_tracking(call: Call) -> dict[str, Any]:
+    """The same by parcel, as a client library of 2026 knows it."""
+    world = call.world
+    order = mine(call, call.params["order_id"])
+    call.showed("orders", order.serial)
+    details = []
+    for serial in order.packages:
+        package = packages.find(world, serial)
+        if package.shipped is not None:
+            number = package.tracking_number
+            steps = [{"description": text, "tracking_no": number, "update_time_millis": at * 1000} for text, at in _journey(order)]
+            carrier = order_view.courier(world, package.courier)
+            details.append({"newest_tracking_no": number, "carrier_name": carrier.shipper, "track_list": steps})
+    return {"order_id": ids.text(ids.order(world), order.serial), "logistics_details": details}

@@ -1,4 +1,4 @@
-"""Orders and their lines as TikTok Shop prints them."""
+"""Orders and their lines as TikTok Shop prints them: one line for each unit that was bought."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import Any
 
 import orjson
 
-from ..domain.orders import Order, Status
+from ..domain.instants import DAY
+from ..domain.orders import Item, Order, Status
+from ..domain.packages import PACKAGES, Package, PackageStatus
 from ..domain.phases import Platform
 from ..domain.shops import BUYERS, COURIERS, Address, Courier
 from ..domain.world import World
-from . import ids
+from . import ids, logistics
 
-# The neutral status → TikTok Shop's, for the order and for its packages.
+# The neutral status → TikTok Shop's (documented). ON_HOLD is not used in Indonesia (inferred).
 STATUS: dict[Status, str] = {
     Status.UNPAID: "UNPAID",
     Status.PAID: "AWAITING_SHIPMENT",
@@ -23,19 +25,13 @@ STATUS: dict[Status, str] = {
     Status.COMPLETED: "COMPLETED",
     Status.CANCELLED: "CANCELLED",
 }
-PACKAGE_STATUS: dict[Status, str] = {
-    Status.UNPAID: "TO_FULFILL",
-    Status.PAID: "TO_FULFILL",
-    Status.PARTLY_ARRANGED: "TO_FULFILL",
-    Status.ARRANGED: "PROCESSING",
-    Status.IN_TRANSIT: "FULFILLING",
-    Status.DELIVERED: "COMPLETED",
-    Status.COMPLETED: "COMPLETED",
-    Status.CANCELLED: "CANCELLED",
-}
 NEUTRAL = {text: status for status, text in STATUS.items()}
 COMMERCE = {Platform.TOKOPEDIA: "TOKOPEDIA", Platform.TIKTOK_SHOP: "TIKTOK_SHOP"}
 _INITIATOR = {"buyer": "BUYER", "seller": "SELLER", "system": "SYSTEM"}
+_TAG = {"COMBINE": "COMBINED", "SPLIT": "SPLIT"}
+
+# Seconds that the platform gives after the moment by which the seller must ship (inferred).
+COLLECT_WITHIN = DAY
 
 
 def courier(world: World, serial: int) -> Courier:
@@ -45,57 +41,32 @@ def courier(world: World, serial: int) -> Courier:
 
 
 def render(world: World, order: Order) -> bytes:
-    """One order as JSON."""
+    """One order as JSON. It follows from the order, and from what changes only together with it: its packages."""
     return orjson.dumps(view(world, order))
 
 
 def view(world: World, order: Order) -> dict[str, Any]:
-    sku_id, product_id, line_id, package_id = ids.sku(world), ids.product(world), ids.line(world), ids.package(world)
-    carrier = courier(world, order.provider or order.courier)
-    provider = ids.text(ids.provider(world), carrier.serial)
-    status = STATUS[order.status]
-    package_status = PACKAGE_STATUS[order.status]
-    arranged = order.arranged is not None
-    shared: dict[str, Any] = {"currency": "IDR", "display_status": status, "is_gift": False, "is_dangerous_good": False, "sku_type": "NORMAL"}
-    if order.paid is not None:
-        shared["package_status"] = package_status
-    if arranged:
-        shared |= {"shipping_provider_id": provider, "shipping_provider_name": carrier.shipper, "tracking_number": order.tracking_number, "rts_time": _wire(order.arranged)}
-    if order.cancelled is not None:
-        shared |= {"cancel_reason": order.cancel_reason, "cancel_user": _INITIATOR.get(order.cancelled_by, "SYSTEM")}
-    lines = []
-    for item in order.items:
-        one = {
-            **shared,
-            "product_id": ids.text(product_id, item.product),
-            "sku_id": ids.text(sku_id, item.sku),
-            "product_name": item.name,
-            "sku_name": item.variant,
-            "seller_sku": item.seller_sku,
-            "sku_image": item.image,
-            "sale_price": str(item.price),
-            "original_price": str(item.list_price),
-            "platform_discount": "0",
-            "seller_discount": str(item.list_price - item.price),
-        }
-        if item.package:
-            one["package_id"] = ids.text(package_id, item.package)
-        lines += [{"id": ids.text(line_id, item.serial + unit), **one} for unit in range(item.quantity)]
+    chosen = courier(world, order.courier)
+    by_seller = logistics.seller_ships(chosen)
+    option = logistics.option_of(chosen)
+    inside = [package for package in (world.get(PACKAGES, serial) for serial in order.packages) if package is not None]
+    tag = next((_TAG[package.tag] for package in inside if package.tag), None)
     shown: dict[str, Any] = {
         "id": ids.text(ids.order(world), order.serial),
-        "status": status,
+        "status": STATUS[order.status],
         "commerce_platform": COMMERCE[order.buyer_app],
-        "order_type": "NORMAL",
         "create_time": order.created.wire,
         "update_time": order.updated.wire,
         "user_id": ids.text(ids.user(world), order.buyer),
-        "buyer_email": _buyer_mail(world, order),
+        **_buyer(world, order),
         "buyer_message": order.note,
+        "seller_note": "",
         "fulfillment_type": "FULFILLMENT_BY_SELLER",
-        "shipping_type": "TIKTOK",
+        "fulfillment_priority_level": logistics.OPTIONS[option].priority,
+        "shipping_type": "SELLER" if by_seller else "TIKTOK",
         "delivery_type": "HOME_DELIVERY",
-        "delivery_option_id": ids.text(ids.delivery_option(world), 1),
-        "delivery_option_name": "Standard Shipping",
+        "delivery_option_id": ids.text(ids.delivery_option(world), option),
+        "delivery_option_name": logistics.OPTIONS[option].name,
         "warehouse_id": ids.text(ids.warehouse(world), order.warehouse),
         "is_cod": order.is_cod,
         "is_sample_order": False,
@@ -103,70 +74,151 @@ def view(world: World, order: Order) -> dict[str, Any]:
         "is_replacement_order": False,
         "is_buyer_request_cancel": order.cancel_request == "pending",
         "has_updated_recipient_address": order.address_changed,
-        "payment_method_name": "Bayar di tempat" if order.is_cod else "Virtual Account",
-        "payment": _payment(order),
-        "recipient_address": address(order.address),
-        "packages": [{"id": ids.text(package_id, serial)} for serial in order.packages],
-        "line_items": lines,
+        "tracking_number": order.tracking_number,  # empty until shipped (documented for SEA)
+        "payment": payment(order),
+        "packages": [{"id": ids.text(ids.package(world), package.serial)} for package in inside],
+        **_times(order, option),
+        **_cancelled(order, "cancellation_initiator"),
     }
     if order.paid is not None:
-        shown["paid_time"] = order.paid.wire
-        shown["rts_sla_time"] = shown["shipping_due_time"] = order.ship_by
-        shown["tts_sla_time"] = shown["collection_due_time"] = order.ship_by + 86400
-        shown["cancel_order_sla_time"] = order.ship_by + 5 * 86400
-        shown["delivery_sla_time"] = shown["delivery_due_time"] = order.ship_by + 7 * 86400
-    if arranged:
-        shown |= {"rts_time": _wire(order.arranged), "tracking_number": order.tracking_number, "shipping_provider": carrier.shipper, "shipping_provider_id": provider}
-    if order.collected is not None:
-        shown["collection_time"] = order.collected.wire
-    if order.delivered is not None:
-        shown["delivery_time"] = order.delivered.wire
-    if order.cancel_requested is not None:
-        shown["request_cancel_time"] = order.cancel_requested.wire
-    if order.cancelled is not None:
-        shown |= {"cancel_time": order.cancelled.wire, "cancel_reason": order.cancel_reason, "cancellation_initiator": _INITIATOR.get(order.cancelled_by, "SYSTEM")}
+        shown["payment_method_name"] = "Bayar di tempat" if order.is_cod else "Virtual Account"
+    if order.status is not Status.UNPAID:  # hidden while unpaid (documented)
+        shown["recipient_address"] = address(order.address, masked=not by_seller)
+    if _has_provider(order, by_seller):
+        carrier = logistics.carried_by(world, courier(world, order.provider or order.courier))
+        shown |= {"shipping_provider": carrier["shipping_provider_name"], "shipping_provider_id": carrier["shipping_provider_id"]}
+    if tag is not None:
+        shown["split_or_combine_tag"] = tag
+    held = {package.serial: package for package in inside}
+    shown["line_items"] = [line for item in order.items for line in _lines(world, order, item, held.get(item.package), by_seller)]
     return shown
 
 
-def _wire(at: Any) -> int:
-    wire: int = at.wire
-    return wire
+def _has_provider(order: Order, by_seller: bool) -> bool:
+    """Platform shipping names its courier from payment on; a seller names theirs when they ship (inferred)."""
+    return order.arranged is not None if by_seller else order.paid is not None
 
 
-def _buyer_mail(world: World, order: Order) -> str:
+def _buyer(world: World, order: Order) -> dict[str, str]:
     buyer = world.get(BUYERS, order.buyer)
-    return buyer.email if buyer is not None else ""
+    return {} if buyer is None else {"buyer_email": buyer.email, "buyer_nickname": buyer.name}
 
 
-def _payment(order: Order) -> dict[str, str]:
-    goods, listed = order.product_total, sum(item.list_price * item.quantity for item in order.items)
+def _times(order: Order, option: int) -> dict[str, int]:
+    """What has happened when, and by when the next must have; a moment that did not come is left out."""
+    happened = {
+        "paid_time": order.paid,
+        "rts_time": order.arranged,
+        "collection_time": order.collected,
+        "delivery_time": order.delivered,
+        "request_cancel_time": order.cancel_requested,
+        "cancel_time": order.cancelled,
+    }
+    times = {name: at.wire for name, at in happened.items() if at is not None}
+    if order.ship_by:
+        collect_by = order.ship_by + COLLECT_WITHIN
+        deliver_by = collect_by + logistics.OPTIONS[option].days * DAY
+        times |= {
+            "rts_sla_time": order.ship_by,
+            "shipping_due_time": order.ship_by,
+            "cancel_order_sla_time": order.ship_by,  # the simulator cancels at that moment
+            "tts_sla_time": collect_by,
+            "collection_due_time": collect_by,
+            "delivery_sla_time": deliver_by,
+            "delivery_due_time": deliver_by,
+        }
+    return times
+
+
+def _cancelled(order: Order, who: str) -> dict[str, str]:
+    if order.status is not Status.CANCELLED:
+        return {}
+    return {"cancel_reason": order.cancel_reason, who: _INITIATOR.get(order.cancelled_by, "SYSTEM")}
+
+
+def _lines(world: World, order: Order, item: Item, package: Package | None, by_seller: bool) -> list[dict[str, Any]]:
+    line: dict[str, Any] = {
+        "product_id": ids.text(ids.product(world), item.product),
+        "product_name": item.name,
+        "sku_id": ids.text(ids.sku(world), item.sku),
+        "sku_name": item.variant or "Default",
+        "sku_image": item.image,
+        "sku_type": "NORMAL",
+        "display_status": _display(order, package),
+        "currency": "IDR",
+        "original_price": str(item.list_price),
+        "sale_price": str(item.price),
+        "seller_discount": str(item.list_price - item.price),
+        "platform_discount": "0",
+        "is_gift": False,
+        "is_dangerous_good": False,
+        "needs_prescription": False,
+        **_cancelled(order, "cancel_user"),
+    }
+    if item.seller_sku:
+        line["seller_sku"] = item.seller_sku
+    if package is not None:
+        line |= {
+            "package_id": ids.text(ids.package(world), package.serial),
+            "package_status": str(package.status),
+            "tracking_number": package.tracking_number,
+        }
+        if package.shipped is not None:
+            line["rts_time"] = package.shipped.wire
+        if _has_provider(order, by_seller):
+            line |= logistics.carried_by(world, courier(world, package.courier))
+    wire = ids.line(world).wire
+    return [{"id": str(wire(unit)), **line} for unit in range(item.serial, item.serial + item.quantity)]
+
+
+def _display(order: Order, package: Package | None) -> str:
+    """The status of a line: that of the order, and where only part is on its way, that of the line's package (documented)."""
+    if order.status is not Status.PARTLY_ARRANGED:
+        return STATUS[order.status]
+    waits = package is None or package.status is PackageStatus.TO_FULFILL
+    return STATUS[Status.PAID] if waits else STATUS[Status.ARRANGED]
+
+
+def payment(order: Order) -> dict[str, str]:
+    """What the buyer pays: sub_total + shipping_fee + fees = total_amount (documented)."""
+    goods, listed = order.product_total, listed_total(order)
     return {
         "currency": "IDR",
         "sub_total": str(goods),
         "shipping_fee": str(order.shipping_fee),
+        "seller_discount": str(listed - goods),
+        "platform_discount": "0",
+        "total_amount": str(order.total),
+        "original_total_product_price": str(listed),
         "original_shipping_fee": str(order.shipping_fee),
         "shipping_fee_seller_discount": "0",
         "shipping_fee_platform_discount": "0",
-        "seller_discount": str(listed - goods),
-        "platform_discount": "0",
-        "original_total_product_price": str(listed),
+        "shipping_fee_cofunded_discount": "0",
+        "shipping_fee_tax": "0",
+        "product_tax": "0",
         "buyer_service_fee": str(order.service_fee),
         "handling_fee": "0",
         "shipping_insurance_fee": str(order.insurance_fee),
-        "product_tax": "0",
-        "total_amount": str(order.total),
+        "item_insurance_fee": "0",
     }
 
 
-def address(where: Address) -> dict[str, Any]:
-    """A person's address with its levels, from country to district."""
-    first, _, last = where.name.partition(" ")
+def listed_total(order: Order) -> int:
+    """All goods at their prices before discount."""
+    return sum(item.list_price * item.quantity for item in order.items)
+
+
+def address(where: Address, *, masked: bool = False) -> dict[str, Any]:
+    """A person's address with its levels, from country to district. ``masked``: name and phone as they are shown with platform shipping."""
+    name, phone = (_starred(where.name), _short(where.phone)) if masked else (where.name, where.phone)
+    first, _, last = name.partition(" ")
+    levels = (("Country", "Indonesia"), ("Province", where.province), ("City", where.city), ("District", where.district))
     return {
-        "name": where.name,
+        "name": name,
         "first_name": first,
         "last_name": last,
-        "phone_number": where.phone,
-        "full_address": f"Indonesia, {where.province}, {where.city}, {where.district}, {where.street}",
+        "phone_number": phone,
+        "full_address": f"{where.street}, {where.district}, {where.city}, {where.province}, Indonesia, {where.postal}",
         "address_detail": where.street,
         "address_line1": where.street,
         "address_line2": "",
@@ -174,10 +226,15 @@ def address(where: Address) -> dict[str, Any]:
         "address_line4": "",
         "postal_code": where.postal,
         "region_code": "ID",
-        "district_info": [
-            {"address_level": f"L{level}", "address_level_name": name, "address_name": text}
-            for level, (name, text) in enumerate(
-                (("Country", "Indonesia"), ("Province", where.province), ("City", where.city), ("District", where.district))
-            )
-        ],
+        "district_info": [{"address_level": f"L{n}", "address_level_name": level, "address_name": text} for n, (level, text) in enumerate(levels)],
     }
+
+
+def _starred(name: str) -> str:
+    """Every word by its first letter (documented that it is masked; how is inferred)."""
+    return " ".join(word[0] + "*" * (len(word) - 1) for word in name.split())
+
+
+def _short(phone: str) -> str:
+    bare = phone.removeprefix("62")
+    return f"(+62){bare[:3]}{'*' * max(0, len(bare) - 5)}{bare[-2:]}"

@@ -3,53 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from ..domain import orders
-from ..domain.orders import ORDERS, Order
+from ..domain.orders import ORDERS, Order, Status, find
 from ..domain.phases import Family, Platform
-from ..domain.table import TOP, Shelf
+from ..domain.shops import COURIERS
+from ..domain.table import TOP
 from ..gateway.call import Call, Raw
-from . import ids, order_view, paging
+from . import ids, logistics, order_view, paging
 from .catalog import serves
-from .paging import Run, Window
+from .paging import Way, Window
 from .words import refuse
 
 _S = Platform.TIKTOK_SHOP
 Fits = Callable[[Order], bool]
 
+# Which filters an index answers by itself: index → (sorted by, the filters).
+_ANSWERS: dict[str, tuple[str, frozenset[str]]] = {
+    "by_created": ("create_time", frozenset({"create_time"})),
+    "by_updated": ("update_time", frozenset({"update_time"})),
+    "by_status_created": ("create_time", frozenset({"create_time", "order_status"})),
+    "by_status_updated": ("update_time", frozenset({"update_time", "order_status"})),
+    "by_buyer": ("create_time", frozenset({"create_time", "buyer_user_id"})),
+}
+
 
 @serves("get-order-list-202309", family=Family.ORDER_READ)
 def search(call: Call) -> Raw:
-    """Orders that fit the filters, sorted by creation or by update, ``page_size`` at a time."""
-    query, body, workspace = call.query, call.body, call.workspace
-    by_update, descending = query["sort_field"] == "update_time", query["sort_order"] == "DESC"
-    size = query["page_size"]
-    filters = paging.bound(call.seller.serial, by_update, descending, sorted(body.items()))
-    run = paging.decode(query.get("page_token"), filters)
-    world = paging.world_of(call, run)
-    shelf = world.shelf(ORDERS)
-    window, fits = _window(call, shelf, body, by_update)
-    if window is None:
+    """Orders that fit the filters, sorted by creation or by update, ``page_size`` at a time, none later than the call itself."""
+    query, body = call.query, call.body
+    sort, descending = query["sort_field"], query["sort_order"] == "DESC"
+    filters = paging.bound(call.seller.serial, sort, descending, sorted(body.items()))
+    status, buyer = _meant(call)
+    if status is _NONE or buyer is _NONE:
+        paging.decode(query.get("page_token"), filters)
         return Raw(b'{"next_page_token":"","total_count":0,"orders":[]}')
-    fit = _every(fits)
-    rows, last = paging.page(shelf, window, run.after, descending=descending, size=size, fits=fit)
-    total = paging.total(shelf, window, fit, call)
-    token = ""
-    if last is not None:
-        token = paging.encode(filters, Run(last, run.revision or (workspace.pin() if by_update else 0)))
-    if world is not call.world:
-        now = call.world.shelf(ORDERS).rows
-        rows = [now.get(row.serial, row) for row in rows]
-    return _told(call, rows, b'{"next_page_token":"%s","total_count":%d,"orders":[' % (token.encode(), total))
+    found = paging.find(
+        call, ORDERS, _ways(call, status, buyer), sort=sort, descending=descending, asked=_asked(call, status, buyer), filters=filters, pin=sort == "update_time"
+    )
+    return _told(call, found.rows, b'{"next_page_token":"%s","total_count":%d,"orders":[' % (found.token.encode(), found.total))
+
+
+_NONE: Any = object()  # a filter that nothing can fit
+
+
+def _meant(call: Call) -> tuple[Any, Any]:
+    """The status and the buyer that the filters name: None for any, ``_NONE`` for what this world does not have."""
+    status, buyer = call.body.get("order_status"), call.body.get("buyer_user_id")
+    if status:
+        status = order_view.NEUTRAL.get(status, _NONE)
+    if buyer:
+        serial = ids.user(call.world).read(buyer)
+        buyer = _NONE if serial is None else serial
+    return status or None, buyer or None
+
+
+def span(call: Call, name: str) -> tuple[int, Any]:
+    """The moments from ``…_ge`` to before ``…_lt`` (0: no bound, as clients send it for one), and none after the call itself."""
+    body = call.body
+    return body.get(f"{name}_ge", 0), min(body.get(f"{name}_lt") or TOP, call.now.wire + 1)
+
+
+def _ways(call: Call, status: Status | None, buyer: int | None) -> list[Way]:
+    spans = {name: span(call, name) for name in ("create_time", "update_time")}
+    prefixes: dict[str, tuple[Any, ...]] = {"by_created": (), "by_updated": ()}
+    if status is not None:
+        prefixes["by_status_created"] = prefixes["by_status_updated"] = (status,)
+    if buyer is not None:
+        prefixes["by_buyer"] = (buyer,)
+    ways = []
+    for name, prefix in prefixes.items():
+        sort, answers = _ANSWERS[name]
+        low, high = spans[sort]
+        start = (call.seller.serial, _S, *prefix)
+        ways.append(Way(Window(name, (*start, low), (*start, high)), sort, answers))
+    return ways
+
+
+def _asked(call: Call, status: Status | None, buyer: int | None) -> dict[str, Fits]:
+    """What was asked for, each as a question to one order."""
+    body, asked = call.body, dict[str, Fits]()
+    if "create_time_ge" in body or "create_time_lt" in body:
+        born, end = span(call, "create_time")
+        asked["create_time"] = lambda order: born <= order.created.wire < end
+    if "update_time_ge" in body or "update_time_lt" in body:
+        since, until = span(call, "update_time")
+        asked["update_time"] = lambda order: since <= order.updated.wire < until
+    if status is not None:
+        asked["order_status"] = lambda order: order.status is status
+    if buyer is not None:
+        asked["buyer_user_id"] = lambda order: order.buyer == buyer
+    if "is_buyer_request_cancel" in body:
+        pending = body["is_buyer_request_cancel"]
+        asked["is_buyer_request_cancel"] = lambda order: (order.cancel_request == "pending") is pending
+    if body.get("shipping_type"):
+        own = {courier.serial for courier in call.world.shelf(COURIERS).page("by_service") if logistics.seller_ships(courier)}
+        wanted = {"TIKTOK": False, "SELLER": True}.get(body["shipping_type"])
+        asked["shipping_type"] = lambda order: (order.courier in own) is wanted
+    if body.get("warehouse_ids"):
+        read = ids.warehouse(call.world).read
+        places = {read(text) for text in body["warehouse_ids"]}
+        asked["warehouse_ids"] = lambda order: any(item.warehouse in places for item in order.items)
+    return asked
 
 
 def _told(call: Call, rows: list[Order], head: bytes) -> Raw:
-    world, fragments = call.world, call.workspace.fragments
-    render: Callable[[Order], bytes] = lambda order: order_view.render(world, order)  # noqa: E731
+    """The orders as they are rendered already: nothing is built but the list of their parts."""
+    of, render = call.workspace.fragments.of, partial(order_view.render, call.world)
     parts = [head]
     for order in rows:
-        parts.append(fragments.of("tt.order", order, render))
+        parts.append(of("tt.order", order, render))
         parts.append(b",")
     if rows:
         parts.pop()
@@ -58,64 +122,16 @@ def _told(call: Call, rows: list[Order], head: bytes) -> Raw:
     return Raw(*parts)
 
 
-def _window(call: Call, shelf: Shelf[Order], body: dict[str, Any], by_update: bool) -> tuple[Window | None, list[Fits]]:
-    """The narrowest stretch of an index in the order asked for, and what must still be looked at row by row. None: nothing can fit."""
-    owner = call.seller.serial
-    created = (body.get("create_time_ge", 0), min(body.get("create_time_lt", TOP), call.now.wire + 1))
-    updated = (body.get("update_time_ge", 0), min(body.get("update_time_lt", TOP), call.now.wire + 1))
-    if body.get("shipping_type", "TIKTOK") != "TIKTOK":
-        return None, []
-    fits: list[Fits] = []
-    status = buyer = None
-    if body.get("order_status"):
-        status = order_view.NEUTRAL.get(body["order_status"])
-        if status is None:
-            return None, []
-    if body.get("buyer_user_id"):
-        buyer = ids.user(call.world).read(body["buyer_user_id"])
-        if buyer is None:
-            return None, []
-    main, other = (updated, created) if by_update else (created, updated)
-    name = "updated" if by_update else "created"
-    windows = [(Window(f"by_{name}", (owner, _S, main[0]), (owner, _S, main[1])), "")]
-    if status is not None:
-        windows.append((Window(f"by_status_{name}", (owner, _S, status, main[0]), (owner, _S, status, main[1])), "status"))
-    if buyer is not None and not by_update:
-        windows.append((Window("by_buyer", (owner, _S, buyer, main[0]), (owner, _S, buyer, main[1])), "buyer"))
-    window, covers = min(windows, key=lambda row: (shelf.count(row[0].name, row[0].low, row[0].high), row[1] == "")) if len(windows) > 1 else windows[0]
-    if status is not None and covers != "status":
-        fits.append(lambda order: order.status is status)
-    if buyer is not None and covers != "buyer":
-        fits.append(lambda order: order.buyer == buyer)
-    given = "create_time" if by_update else "update_time"
-    if f"{given}_ge" in body or f"{given}_lt" in body:
-        fits.append((lambda order: other[0] <= order.created.wire < other[1]) if by_update else (lambda order: other[0] <= order.updated.wire < other[1]))
-    if "is_buyer_request_cancel" in body:
-        asked = body["is_buyer_request_cancel"]
-        fits.append(lambda order: (order.cancel_request == "pending") is asked)
-    if body.get("warehouse_ids"):
-        read = ids.warehouse(call.world).read
-        wanted = {read(text) for text in body["warehouse_ids"]}
-        fits.append(lambda order: order.warehouse in wanted)
-    return window, fits
-
-
-def _every(fits: list[Fits]) -> Fits | None:
-    if not fits:
-        return None
-    return fits[0] if len(fits) == 1 else lambda order: all(fit(order) for fit in fits)
-
-
 @serves("get-order-detail-202507", family=Family.ORDER_READ)
 def detail(call: Call) -> Raw:
     """Orders by id; an id that is none of this shop's is left out, or refuses the call (rule ``order_detail_unknown``)."""
-    world = call.world
+    world, owner = call.world, call.seller.serial
     read = ids.order(world).read
     rows: list[Order] = []
     for text in dict.fromkeys(call.query["ids"]):
         serial = read(text)
         order = world.get(ORDERS, serial) if serial is not None else None
-        if order is not None and order.platform is _S and order.seller == call.seller.serial:
+        if order is not None and order.platform is _S and order.seller == owner:
             rows.append(order)
         elif world.rules.order_detail_unknown == "refuse":
             raise refuse(21008111, f"order {text} is not one of this shop's TikTok Shop orders", rule="order_detail_unknown")
@@ -125,10 +141,44 @@ def detail(call: Call) -> Raw:
 
 
 def mine(call: Call, text: object) -> Order:
-    """The order of that id, of this seller. Raises OrderUnknown."""
-    order = orders.find(call.world, ids.order(call.world).read(text), _S)
+    """The order of that id, of this seller. Raises OrderUnknown or Refusal."""
+    order = find(call.world, ids.order(call.world).read(text), _S)
     if order.seller != call.seller.serial:
         raise refuse(21008111, f"order {text} is another seller's")
     return order
 
 
+@serves("get-price-detail-202407", family=Family.ORDER_READ)
+def price_detail(call: Call) -> dict[str, Any]:
+    """What an order and each of its units cost, before and after discounts. How the sums belong together is inferred."""
+    order = mine(call, call.params["order_id"])
+    call.showed("orders", order.serial)
+    wire = ids.line(call.world).wire
+    lines = [
+        {"id": str(wire(unit)), **_priced(item.list_price, item.price)} for item in order.items for unit in range(item.serial, item.serial + item.quantity)
+    ]
+    fees = order.shipping_fee + order.insurance_fee + order.service_fee
+    return {**_priced(order_view.listed_total(order), order.product_total, fees=fees, shipping=order.shipping_fee), "line_items": lines}
+
+
+def _priced(listed: int, sold: int, *, fees: int = 0, shipping: int = 0) -> dict[str, str]:
+    return {
+        "currency": "IDR",
+        "total": str(listed + fees),
+        "payment": str(sold + fees),
+        "sku_list_price": str(listed),
+        "sku_sale_price": str(sold),
+        "subtotal": str(sold),
+        "subtotal_deduction_seller": str(listed - sold),
+        "subtotal_deduction_platform": "0",
+        "subtotal_tax_amount": "0",
+        "shipping_list_price": str(shipping),
+        "shipping_sale_price": str(shipping),
+        "shipping_fee_deduction_seller": "0",
+        "shipping_fee_deduction_platform": "0",
+        "tax_amount": "0",
+        "tax_rate": "0",
+        "net_price_amount": str(sold),
+        "cod_fee": "0",
+        "cod_fee_net_amount": "0",
+    }

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from ..domain.table import Key, Shelf
+from ..domain.table import Key, Shelf, Table
+from ..domain.value import Value
 from ..domain.world import World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
 from .words import refuse
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Value)
+Fits = Callable[[R], bool]
+
 SCANNED = 10_000  # most rows that one call looks at behind an index
-COUNTED = 2_000  # most rows that are looked at to count what an index alone doesn't tell
+CHUNK = 200
 INVALID = 21001001
+_SEAL = b"page token"
 
 
 class Run(NamedTuple):
-    """Where a run of pages stands: the key of the last item told, and the revision of its first page (0: none is pinned)."""
+    """Where a run of pages stands: the end of the key of the last item told, and the revision of its first page (0: none is pinned)."""
 
     after: Key | None
     revision: int
 
 
 class Window(NamedTuple):
-    """A stretch of one index, ``low <= key < high``."""
+    """A stretch of one index, ``low <= key < high``; all but the last part of ``low`` is common to every key in it."""
 
     name: str
     low: Key
     high: Key
+
+
+class Way(NamedTuple):
+    """A stretch that holds all that is wanted: by what it is sorted, and the filters that it answers by itself."""
+
+    window: Window
+    sort: str
+    answers: frozenset[str]
+
+
+class Found(NamedTuple):
+    """One page: rows as they are now, how many fit in all, and the token of the next page (empty when this is the last)."""
+
+    rows: list[Any]
+    total: int
+    token: str
+
+
+# ---- tokens ---------------------------------------------------------------------------------------------------------------------------------
 
 
 def bound(*filters: Any) -> str:
@@ -43,28 +66,35 @@ def bound(*filters: Any) -> str:
 
 def encode(filters: str, run: Run) -> str:
     text = orjson.dumps([filters, list(run.after or ()), run.revision])
-    return urlsafe_b64encode(text + blake2b(text, digest_size=4).digest()).decode().rstrip("=")
+    return urlsafe_b64encode(_seal(text) + text).decode().rstrip("=")
 
 
-def decode(token: str | None, filters: str) -> Run:
+def decode(token: str | None, filters: str, *, code: int = INVALID, message: str = "") -> Run:
     """The place that a token names; the beginning without one. Raises Refusal for a token of other filters or of nobody."""
     if not token:
         return Run(None, 0)
+    bare = token.rstrip("=")
     try:
-        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        text, seal = raw[:-4], raw[-4:]
-        if blake2b(text, digest_size=4).digest() != seal:
+        raw = b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
+        if _seal(raw[6:]) != raw[:6]:
             raise ValueError(token)
-        given, after, revision = orjson.loads(text)
+        given, after, revision = orjson.loads(raw[6:])
     except ValueError:
-        raise _wrong("the page_token is none that was given out") from None
+        raise _wrong("the page_token is none that was given out", code, message) from None
     if given != filters:
-        raise _wrong("the page_token belongs to other filters, sort or page: keep them the same through a run of pages")
+        raise _wrong("the page_token belongs to other filters, sort or page: keep them the same through a run of pages", code, message)
     return Run(tuple(after), revision)
 
 
-def _wrong(why: str) -> Refusal:
-    return refuse(INVALID, why)
+def _seal(text: bytes) -> bytes:
+    return blake2b(text, digest_size=6, key=_SEAL).digest()
+
+
+def _wrong(why: str, code: int, message: str) -> Refusal:
+    return refuse(code, why, message=message)
+
+
+# ---- pages ----------------------------------------------------------------------------------------------------------------------------------
 
 
 def world_of(call: Call, run: Run) -> World:
@@ -78,43 +108,104 @@ def world_of(call: Call, run: Run) -> World:
     return pinned
 
 
-def page(
-    shelf: Shelf[R], window: Window, after: Key | None, *, descending: bool, size: int, fits: Callable[[R], bool] | None
-) -> tuple[list[R], Key | None]:
-    """Up to ``size`` rows behind ``after`` that fit, and the key of the last one looked at when there may be more."""
-    index = shelf.index(window.name)
+def page(shelf: Shelf[R], window: Window, after: Key | None, *, descending: bool, size: int, fits: Fits[R] | None) -> tuple[list[R], Key | None]:
+    """Up to ``size`` rows behind ``after`` that fit, and the end of the key of the last one looked at when there may be more."""
+    index, rows, common = shelf.index(window.name), shelf.rows, len(window.low) - 1
     low, high = window.low, window.high
     if after is not None:
-        low, high = (low, min(high, after)) if descending else (max(low, (*after, 0)), high)
-    rows: list[R] = []
-    seen, last = 0, None
-    while seen < SCANNED:
-        keys = index.page(low, high, reverse=descending, limit=size + 1 if fits is None else 200)
-        for place, key in enumerate(keys):
-            if len(rows) == size:
-                return rows, last
-            row = shelf.rows[key[-1]]
+        key = (*low[:common], *after)
+        low, high = (low, min(high, key)) if descending else (max(low, (*key, 0)), high)
+    if fits is None:
+        keys = index.page(low, high, reverse=descending, limit=size + 1)
+        return [rows[key[-1]] for key in keys[:size]], keys[size - 1][common:] if len(keys) > size else None
+    found: list[R] = []
+    last: Key = ()
+    for _ in range(SCANNED // CHUNK):
+        keys = index.page(low, high, reverse=descending, limit=CHUNK)
+        for key in keys:
+            row = rows[key[-1]]
+            if fits(row):
+                if len(found) == size:
+                    return found, last[common:]
+                found.append(row)
             last = key
-            if fits is None or fits(row):
-                rows.append(row)
-            elif place + seen >= SCANNED:
-                return rows, last
-        seen += len(keys)
-        if len(keys) < (size + 1 if fits is None else 200):
-            return rows, None
-        low, high = (low, last) if descending else ((*last, 0), high)  # type: ignore[assignment, misc]  # there was a key
-    return rows, last
+        if len(keys) < CHUNK:
+            return found, None
+        low, high = (low, last) if descending else ((*last, 0), high)
+    return found, last[common:]
 
 
-def total(shelf: Shelf[R], window: Window, fits: Callable[[R], bool] | None, call: Call) -> int:
+def total(shelf: Shelf[R], window: Window, fits: Fits[R] | None, call: Call) -> int:
     """How many fit in all: exact where the index tells it or few enough are to be looked at, else an upper bound."""
     count = shelf.count(window.name, window.low, window.high)
     if fits is None:
         return count
-    if count <= COUNTED:
-        return sum(1 for row in shelf.page(window.name, window.low, window.high) if fits(row))
-    call.notes.append("total_count is an upper bound: these filters are not counted beyond 2,000 rows")
+    if count <= SCANNED:
+        return sum(map(fits, shelf.page(window.name, window.low, window.high)))
+    call.notes.append(f"total_count is an upper bound: these filters are counted among {SCANNED} rows at most, here are {count}")
     return count
 
 
-__all__ = ["COUNTED", "Run", "Window", "bound", "decode", "encode", "page", "total", "world_of"]
+def find(
+    call: Call, table: Table[R], ways: Sequence[Way], *, sort: str, descending: bool, asked: Mapping[str, Fits[R]], filters: str, pin: bool = False
+) -> Found:
+    """One page of what fits all that is ``asked``, through the narrowest of the ``ways``.
+
+    ``asked``: filter → whether a row fits it. ``pin``: the order changes while pages are read (sorted by update), so the run keeps the index
+    of its first page; the rows are the present ones all the same. The query gives ``page_size`` and ``page_token``.
+    """
+    size = call.query["page_size"]
+    run = decode(call.query.get("page_token"), filters)
+    world = world_of(call, run)
+    shelf = world.shelf(table)
+    way = _narrowest(shelf, ways, sort, asked)
+    fits = _all([fit for name, fit in asked.items() if name not in way.answers])
+    if way.sort == sort:
+        rows, last = page(shelf, way.window, run.after, descending=descending, size=size, fits=fits)
+        count = total(shelf, way.window, fits, call)
+    else:
+        every = [row for row in shelf.page(*way.window) if fits is None or fits(row)]
+        rows, last = _sorted(table, every, next(other.window for other in ways if other.sort == sort), run.after, descending, size)
+        count = len(every)
+    token = ""
+    if last is not None:
+        kept = run.revision if world is not call.world or call.workspace.pinned(run.revision) is not None else 0
+        token = encode(filters, Run(last, (kept or call.workspace.pin()) if pin else 0))
+    if world is not call.world:
+        present = call.world.shelf(table).rows
+        rows = [present.get(row.serial, row) for row in rows]  # type: ignore[attr-defined]  # every row has a serial
+    return Found(rows, count, token)
+
+
+def _narrowest(shelf: Shelf[R], ways: Sequence[Way], sort: str, asked: Mapping[str, Fits[R]]) -> Way:
+    """The way with the fewest rows to look at: one in the wanted order that leaves nothing to look at, else the shortest stretch."""
+    if len(ways) == 1:
+        return ways[0]
+    straight = [way for way in ways if way.sort == sort]
+    for way in straight:
+        if way.answers.issuperset(asked):
+            return way
+    counted = [(shelf.count(*way.window), way.sort != sort, way) for way in ways]
+    count, aside, way = min(counted, key=lambda row: row[:2])
+    if aside and count > SCANNED:
+        return min((row for row in counted if not row[1]), key=lambda row: row[0])[2]
+    return way
+
+
+def _all(fits: list[Fits[R]]) -> Fits[R] | None:
+    if len(fits) < 2:
+        return fits[0] if fits else None
+    return lambda row: all(fit(row) for fit in fits)
+
+
+def _sorted(table: Table[R], every: list[R], window: Window, after: Key | None, descending: bool, size: int) -> tuple[list[R], Key | None]:
+    """A page of rows that were found in another order; their keys are those of the window's index."""
+    keys_of, common = table.indexes[table.places[window.name]], len(window.low) - 1
+    keyed = [(next(iter(keys_of(row)))[common:], row) for row in every]
+    if after is not None:
+        keyed = [one for one in keyed if (one[0] < after if descending else one[0] > after)]
+    keyed.sort(key=lambda one: one[0], reverse=descending)
+    return [row for _, row in keyed[:size]], keyed[size - 1][0] if len(keyed) > size else None
+
+
+__all__ = ["SCANNED", "Found", "Run", "Way", "Window", "bound", "decode", "encode", "find", "page", "total", "world_of"]

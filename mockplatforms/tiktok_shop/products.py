@@ -87,7 +87,7 @@ def search(call: Call) -> Raw:
         rows = [world.get(PRODUCTS, row.serial) or row for row in rows]
     token = paging.encode(filters, Run(last, revision)) if last is not None else ""
     parts = [b'{"total_count":%d,"next_page_token":"%s","products":[' % (total, token.encode())]
-    render: Callable[[Product], bytes] = lambda row: product_view.summary(world, row)  # noqa: E731
+    render: Callable[[Product], bytes] = lambda row: product_view.summary(world, row)
     for row in rows:
         parts += [call.workspace.fragments.of("tt.product.brief", row, render), b","]
     if rows:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from ...domain import products, shops
 from ...domain.chats import CONVERSATIONS, Conversation
@@ -14,11 +13,21 @@ from ...domain.phases import Platform
 from ...domain.products import PRODUCTS, Product, Sku
 from ...domain.shops import SHOPS, WAREHOUSES, Seller, Warehouse
 from ...domain.world import World
+from ...gateway.ids import Minted
 from ...tiktok_shop import ids as tiktok_ids
 from ...tokopedia import ids as tokopedia_ids
 from .routes import Json
 
-_SIDES: tuple[tuple[Platform, Any], ...] = ((Platform.TOKOPEDIA, tokopedia_ids), (Platform.TIKTOK_SHOP, tiktok_ids))
+# What is called how in the ids of each platform.
+_IDS: dict[str, dict[Platform, Callable[[World], Minted]]] = {
+    "shop": {Platform.TOKOPEDIA: tokopedia_ids.shop, Platform.TIKTOK_SHOP: tiktok_ids.shop},
+    "product": {Platform.TOKOPEDIA: tokopedia_ids.product, Platform.TIKTOK_SHOP: tiktok_ids.product},
+    "sku": {Platform.TIKTOK_SHOP: tiktok_ids.sku},
+    "order": {Platform.TOKOPEDIA: tokopedia_ids.order, Platform.TIKTOK_SHOP: tiktok_ids.order},
+    "warehouse": {Platform.TOKOPEDIA: tokopedia_ids.warehouse, Platform.TIKTOK_SHOP: tiktok_ids.warehouse},
+    "conversation": {Platform.TOKOPEDIA: tokopedia_ids.conversation, Platform.TIKTOK_SHOP: tiktok_ids.conversation},
+    "message": {Platform.TOKOPEDIA: tokopedia_ids.message, Platform.TIKTOK_SHOP: tiktok_ids.message},
+}
 
 
 def instant(at: Instant | None) -> Json | None:
@@ -28,15 +37,14 @@ def instant(at: Instant | None) -> Json | None:
 
 def wire(world: World, kind: str, serial: int, platform: Platform) -> int | str:
     """The id of a thing as that platform prints it: a whole number on Tokopedia, digits as text on TikTok Shop."""
-    ids = dict(_SIDES)[platform]
-    number: int = getattr(ids, kind)(world).wire(serial)
+    number = _IDS[kind][platform](world).wire(serial)
     return number if platform is Platform.TOKOPEDIA else str(number)
 
 
 def _serials(world: World, kind: str, text: str) -> Iterable[tuple[Platform, int]]:
     """What an id may mean, on either platform."""
-    for platform, ids in _SIDES:
-        found = getattr(ids, kind)(world).read(text)
+    for platform, ids in _IDS[kind].items():
+        found = ids(world).read(text)
         if found is not None:
             yield platform, found
 
@@ -62,7 +70,7 @@ def product_ids(world: World, product: Product) -> Json:
     """The ids of a record on the platforms whose product API knows it."""
     return {
         platform.value: wire(world, "product", product.serial, platform) if products.visible(product, platform) else None
-        for platform, _ in _SIDES
+        for platform in Platform
     }
 
 
@@ -92,17 +100,11 @@ def product(world: World, seller: int, text: str) -> tuple[Product, Sku | None]:
         rows = world.shelf(PRODUCTS).page("by_sku_serial", (serial,), (serial + 1,), limit=1)
         if rows and rows[0].seller == seller:
             return _today(world, rows[0], serial)
-    for _, serial in _sku_serials(world, text):
+    for _, serial in _serials(world, "sku", text):
         rows = world.shelf(PRODUCTS).page("by_sku_serial", (serial,), (serial + 1,), limit=1)
         if rows and rows[0].seller == seller:
             return _today(world, rows[0], serial)
     raise ProductUnknown(f"there is no product {text!r} of this seller on either platform")
-
-
-def _sku_serials(world: World, text: str) -> Iterable[tuple[Platform, int]]:
-    found = tiktok_ids.sku(world).read(text)
-    if found is not None:
-        yield Platform.TIKTOK_SHOP, found
 
 
 def _today(world: World, record: Product, sku: int) -> tuple[Product, Sku]:

@@ -1,0 +1,165 @@
+"""Who calls: bearer, app, shop, pace and phase are judged here; and tokens are given."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from ..domain import developers, shops
+from ..domain.developers import Grant
+from ..domain.migration import allows
+from ..domain.phases import Family, Platform
+from ..domain.shops import SHOPS
+from ..domain.world import Change, World
+from ..gateway.call import Call, Request
+from . import asked, ids
+from .catalog import CATALOG
+from .envelope import Form
+from .words import refuse
+
+_T = Platform.TOKOPEDIA
+NOT_LINKED = ("RBAC_MDLW_001", "fs_id Is Not Associated With Shop ID or Warehouse ID")
+RATES = {"getShopInfo": 5}  # requests a second (documented); all others are a guess
+RATE = 50
+
+
+def basic(request: Request) -> tuple[str, str] | None:
+    """Client id and secret of a Basic header."""
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        name, colon, secret = base64.b64decode(text.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (name, secret) if colon else None
+
+
+def bearer(request: Request) -> str:
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if kind.lower() == "bearer" else ""
+
+
+# ---- checks -----------------------------------------------------------------------------------------------------------------------------------
+
+
+def token(call: Call) -> None:
+    """The bearer is this app's and lives."""
+    if not call.endpoint.signed:
+        return
+    shown = bearer(call.request)
+    world = call.world
+    grant = call.workspace.credentials.grant(world, shown) if shown else None
+    now = call.now.wire if world.rules.deadlines == "wire" else call.now.world
+    if grant is None or grant.kind != "bearer" or grant.withdrawn:
+        raise refuse(401, "401 Authorization Required", "no bearer token" if not shown else "the bearer token is not this workspace's", status=401, form="html")
+    if grant.expires and now >= grant.expires:
+        raise refuse(401, "401 Authorization Required", f"the token expired at {grant.expires}, now is {now}: fetch a new one", status=401, form="html")
+    call.grant = grant
+    call.app = call.workspace.credentials.apps[_T]
+
+
+def app(call: Call) -> None:
+    """The fs_id is this app's."""
+    given = call.params.get("fs_id") or asked.text(call, "fs_id")
+    if call.endpoint.signed and given and given != str(call.workspace.credentials.fs_id):
+        raise refuse(*NOT_LINKED, f"fs_id is {given!r}; this app's is {call.workspace.credentials.fs_id}", status=403)
+
+
+def shop(call: Call) -> None:
+    """The shop that the query names is one of this app's; where none is named, the first seller's (calls about a thing find its own)."""
+    if not call.endpoint.signed:
+        return
+    world = call.world
+    given = asked.text(call, "shop_id")
+    if given:
+        pick(call, given)
+        return
+    for owner in shops.sellers(world):
+        if owner.tokopedia is not None:
+            call.seller, call.shop = owner, shops.shop(world, owner.tokopedia)
+            return
+
+
+def pick(call: Call, given: object) -> None:
+    """The call is about this shop. Raises Refusal for one that is not linked to the app; a mapped TikTok Shop id will do too."""
+    from ..tiktok_shop import ids as tiktok_ids
+
+    world = call.world
+    serial = ids.shop(world).read(given)
+    found = world.get(SHOPS, serial) if serial is not None else None
+    if found is None:
+        serial = tiktok_ids.shop(world).read(given)
+        twin = world.get(SHOPS, serial) if serial is not None else None
+        owner = shops.seller(world, twin.seller) if twin is not None else None
+        if owner is not None and owner.completed is not None and owner.tokopedia is not None:
+            found = shops.shop(world, owner.tokopedia)
+    if found is None or found.platform is not _T:
+        raise refuse(*NOT_LINKED, f"shop {given!r} is not linked to this app", status=403)
+    call.shop, call.seller = found, shops.seller(world, found.seller)
+
+
+def pace(call: Call) -> None:
+    """What is left of the quota stands in the headers; it is enforced where the workspace says so."""
+    if not call.endpoint.signed:
+        return
+    source = call.endpoint.source
+    level = call.workspace.meters.draw(("tokopedia", source), source, RATES.get(source, RATE))
+    call.headers = (
+        ("X-Ratelimit-Limit", f"{level.limit} req/s (burst {level.burst})"),
+        ("X-Ratelimit-Remaining", str(level.remaining)),
+        ("X-Ratelimit-Reset-After", f"{level.wait:.6f}" if level.wait else "-0.000000"),
+        ("X-Ratelimit-Full-Reset-After", f"{level.full:.6f}"),
+    )
+    if not level.allowed:
+        raise refuse("ERR_TOO_MANY_REQUEST", "ERR_TOO_MANY_REQUEST", f"{level.limit} calls a second are allowed; one fits again in {level.wait:.2f} s", status=429)
+
+
+def phase(call: Call) -> None:
+    """The seller's phase leaves this door open."""
+    endpoint = call.endpoint
+    if endpoint.signed and endpoint.gate != "rows" and hasattr(call, "seller"):
+        gate(call)
+
+
+def gate(call: Call) -> None:
+    """Raises Refusal where the phase of the call's seller has closed this family of calls."""
+    verdict = allows(call.world.rules, call.seller, _T, call.endpoint.family)
+    if not verdict.open:
+        raise refuse(call.world.rules.lock_error_code, "Product is locked because of shop migration", verdict.words, status=403, rule="lock_error_code")
+
+
+CHECKS = (token, app, shop, pace, phase)
+
+
+# ---- tokens -----------------------------------------------------------------------------------------------------------------------------------
+
+
+@CATALOG.endpoint("POST", "/token", family=Family.TOKEN, effect="write", source="authentication", signed=False, shop=False, secret=True, media="any")
+def give(call: Call) -> Form:
+    """A token for the app: the standing one while it lives, a new one after that."""
+    known = basic(call.request)
+    credentials = call.workspace.credentials
+    if known != (credentials.client_id, credentials.client_secret):
+        raise refuse("invalid_client", "Client authentication failed", "client id or secret is wrong, or the Basic header is missing", status=401, form="oauth")
+    wanted = asked.text(call, "grant_type")
+    if not wanted and b"grant_type" in call.request.body:
+        wanted = "client_credentials" if b"client_credentials" in call.request.body else "other"
+    if wanted and wanted != "client_credentials":
+        raise refuse("unsupported_grant_type", "grant_type must be client_credentials", status=400, form="oauth")
+    held: Grant = call.apply(_standing)
+    left = held.expires - call.now.wire
+    return Form(
+        "bare",
+        {"access_token": credentials.token(held), "event_code": "", "expires_in": left, "last_login_type": "", "sq_check": False, "token_type": "Bearer"},
+    )
+
+
+def _standing(world: World) -> Change:
+    app_ = developers.app(world, _T)
+    for held in reversed(developers.grants(world, app_, None, "bearer")):
+        if not held.withdrawn and held.expires > world.now.wire:
+            return Change(world, held)
+    return developers.grant(world, app_, "bearer", seller=None, life=world.rules.tokopedia_token_life)
+
+

@@ -1,0 +1,59 @@
+"""Tokopedia put together: every endpoint, the checks before it, the envelope around it and the webhooks behind it."""
+
+from __future__ import annotations
+
+from ..domain.phases import Platform
+from ..gateway.call import Request
+from ..gateway.endpoint import Match
+from ..gateway.facade import Facade
+from ..gateway.refusal import Refusal
+from . import auth, chats, envelope, orders, products, shops, topics, webhooks
+from .catalog import CATALOG
+from .words import refuse, words
+
+GROUPS = (auth, shops, products, orders, chats, webhooks)
+
+
+def keys(request: Request, match: Match) -> list[str]:
+    """By what the caller's workspace is found: client id, bearer, then fs_id."""
+    found = []
+    known = auth.basic(request)
+    if known is not None:
+        found.append(f"client_id:{known[0]}")
+    token = auth.bearer(request)
+    if token:
+        found.append(f"token:{token}")
+    fs_id = match.params.get("fs_id") or request.parameter("fs_id")
+    if fs_id:
+        found.append(f"fs_id:{fs_id}")
+    return found
+
+
+def nothing(request: Request, match: Match) -> Refusal:
+    """The answer to a path or method that there is none of (inferred)."""
+    said = f"{request.path} exists, but not for {request.method}" if match.known_path else f"there is no endpoint {request.method} {request.path}"
+    return Refusal(404, "404 page not found", status=404, words=said, form="text")
+
+
+def unknown(request: Request, match: Match, nearest: str) -> Refusal:
+    """The credentials are nobody's."""
+    if match.endpoint is None:
+        return nothing(request, match)
+    if not match.endpoint.signed:
+        return refuse("invalid_client", "Client authentication failed", nearest, status=401, form="oauth")
+    return refuse(401, "401 Authorization Required", nearest, status=401, form="html")
+
+
+FACADE = Facade(
+    platform=Platform.TOKOPEDIA,
+    catalog=CATALOG,
+    checks=auth.CHECKS,
+    words=words,
+    success=envelope.success,
+    failure=envelope.failure,
+    nothing=nothing,
+    keys=keys,
+    unknown=unknown,
+    topics=topics.TOPICS,
+    sign=topics.sign,
+)

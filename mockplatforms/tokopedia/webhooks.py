@@ -1,0 +1,82 @@
+"""Webhook addresses of the app: registered all at once, listed; and an order's webhook shown or sent at will."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..domain import developers, outbox
+from ..domain.phases import Family, Platform
+from ..domain.world import World
+from ..gateway.call import Call
+from . import asked, topics
+from .catalog import CATALOG
+from .envelope import Form
+from .orders import own
+from .topics import WEBHOOK_ADDRESSES
+from .words import refuse
+
+_T = Platform.TOKOPEDIA
+
+
+@CATALOG.endpoint("POST", "/v1/fs/{fs_id}/register", family=Family.WEBHOOK, effect="write", source="registerWebhook", shop=False)
+def register(call: Call) -> Form:
+    """Every address at once: one that is left out becomes empty (rule ``register_replaces``)."""
+    given = asked.body(call, form="legacy")
+    if not isinstance(given, dict):
+        raise refuse("", "bad input data", "the body must be an object", form="legacy")
+    addresses = {}
+    for name in WEBHOOK_ADDRESSES:
+        url = given.get(name, "")
+        if not isinstance(url, str) or (url and not url.startswith(("http://", "https://"))):
+            raise refuse("", "bad input data", f"{name} must be a URL, not {url!r}", form="legacy")
+        addresses[name] = url
+    secret = given.get("webhook_secret")
+    if secret is not None and not isinstance(secret, str):
+        raise refuse("", "bad input data", "webhook_secret must be a text", form="legacy")
+    call.apply(developers.register_webhooks, addresses, secret)
+    call.inferred("register_replaces")
+    return Form("legacy", "success")
+
+
+@CATALOG.endpoint("GET", "/v1/fs/{fs_id}", family=Family.WEBHOOK, effect="read", source="listWebhook", shop=False)
+def registered(call: Call) -> Form:
+    """The addresses as they stand; empty ones too."""
+    app = developers.app(call.world, _T)
+    held = dict(app.webhooks)
+    return Form("legacy", {"fs_id": call.workspace.credentials.fs_id, **{name: held.get(name, "") for name in WEBHOOK_ADDRESSES}, "webhook_secret": app.webhook_secret})
+
+
+@CATALOG.endpoint("GET", "/v1/order/{order_id}/fs/{fs_id}/webhook", family=Family.ORDER_READ, effect="read", source="getOrderWebhook")
+def payload(call: Call) -> dict[str, Any]:
+    """The webhook of an order as it would be sent now."""
+    order = own(call, call.params["order_id"])
+    return _payload(call, order.serial, asked.text(call, "type"))
+
+
+def _payload(call: Call, serial: int, kind: str) -> dict[str, Any]:
+    if kind not in topics.ORDER:
+        raise refuse("ORD_DLV_005", "Invalid Type", f"type is {kind!r}: order_status or order_notification")
+    return topics.ORDER[kind](call.world, serial, call.workspace.credentials.fs_id)
+
+
+@CATALOG.endpoint("POST", "/v1/fs/{fs_id}/trigger", family=Family.WEBHOOK, effect="write", source="triggerWebhook")
+def trigger(call: Call) -> str:
+    """Send an order's webhook now, to the given address or the registered one."""
+    given = asked.body(call)
+    given = given if isinstance(given, dict) else {}
+    order = own(call, given.get("order_id"))
+    kind = str(given.get("type") or "")
+    body = topics.encoded(_payload(call, order.serial, kind))
+    app = developers.app(call.world, _T)
+    url = given.get("url") or dict(app.webhooks).get(f"{kind}_url", "")
+    if not isinstance(url, str) or not url:
+        raise refuse("ORD_API_006", "Webhook URL Is Not Registered", f"no url was given and {kind}_url is not registered")
+
+    def send(world: World) -> World:
+        return outbox.owe(world, seller=order.seller, platform=_T, app=app.serial, topic=kind, url=url, body=body, held=call.workspace.hold)
+
+    call.apply(send)
+    return "success"
+
+
+__all__ = ["WEBHOOK_ADDRESSES"]

@@ -1,0 +1,203 @@
+"""Page tokens: a run of pages shows each thing once, whatever happens between two pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mockplatforms.domain import orders, shops
+from mockplatforms.domain.orders import ORDERS, Status
+from mockplatforms.domain.phases import Platform
+from mockplatforms.domain.shops import Seller
+from mockplatforms.domain.world import World
+from mockplatforms.gateway.workspace import Workspace
+from mockplatforms.testing import TikTokShop
+from mockplatforms.tiktok_shop import ids, paging
+
+SEARCH = "/order/202309/orders/search"
+_S = Platform.TIKTOK_SHOP
+
+
+@pytest.fixture
+def shop(make: Callable[..., Workspace], simulator: Any) -> TikTokShop:
+    """A shop with thirty orders, one every ten seconds, placed by three buyers in turn; all are paid, every third is on its way."""
+    workspace = make(sellers=[{"key": "toko", "products": 4}])
+    owner = shops.named(workspace.world, "toko")
+    start = workspace.now().later(-1000)
+    for n in range(30):
+        at = start.later(n * 10)
+        serial = workspace.apply(_place, owner, ("sari", "budi", "dewi")[n % 3], now=at)
+        if n % 3 == 0:
+            for package in orders.find(workspace.world, serial).packages:
+                workspace.apply(orders.ship, package, now=at.later(5))
+    return TikTokShop(simulator, workspace)
+
+
+def _place(world: World, owner: Seller, buyer: str) -> Any:
+    lines = orders.resolve(world, owner, _S, [])
+    return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=_S, platform=_S, force=True)
+
+
+def run(shop: TikTokShop, size: int = 7, body: dict[str, Any] | None = None, between: Callable[[int], None] = lambda page: None, **query: str) -> list[str]:
+    """All ids of a run of pages; ``between`` is called after each page."""
+    seen: list[str] = []
+    token = ""
+    for page in range(100):
+        data = shop.data("POST", SEARCH, {"page_size": str(size), **query, **({"page_token": token} if token else {})}, body or {})
+        seen += [order["id"] for order in data["orders"]]
+        token = data["next_page_token"]
+        if not token:
+            return seen
+        between(page)
+    raise AssertionError("the run of pages does not end")
+
+
+def expected(shop: TikTokShop, key: Callable[[orders.Order], Any], fits: Callable[[orders.Order], bool] = lambda order: True) -> list[str]:
+    world = shop.workspace.world
+    rows = [order for order in world.shelf(ORDERS).rows.values() if order.platform is _S and fits(order)]
+    return [ids.text(ids.order(world), order.serial) for order in sorted(rows, key=key)]
+
+
+def by_creation(order: orders.Order) -> Any:
+    return order.created.wire, order.serial
+
+
+def by_update(order: orders.Order) -> Any:
+    return order.updated.wire, order.revised, order.serial
+
+
+def touch(shop: TikTokShop, serial: int) -> None:
+    """Something happens to an order: it is updated now."""
+
+    def change(world: World) -> World:
+        order = orders.find(world, serial)
+        return world.put(ORDERS, order.but(updated=world.now, revised=world.revision, note=f"{order.note}!"))
+
+    shop.workspace.apply(change)
+
+
+@pytest.mark.parametrize("size", [1, 7, 10, 30, 100])
+@pytest.mark.parametrize("sort_order", ["ASC", "DESC"])
+@pytest.mark.parametrize(("sort_field", "key"), [("create_time", by_creation), ("update_time", by_update)])
+def test_a_run_shows_everything_once_and_in_order(shop: TikTokShop, sort_field: str, key: Any, sort_order: str, size: int) -> None:
+    wanted = expected(shop, key)
+
+    assert run(shop, size, sort_field=sort_field, sort_order=sort_order) == (wanted if sort_order == "ASC" else wanted[::-1])
+
+
+@pytest.mark.parametrize("sort_order", ["ASC", "DESC"])
+def test_updates_between_pages_neither_skip_nor_double_anything(shop: TikTokShop, sort_order: str) -> None:
+    wanted = expected(shop, by_update)
+    serials = [order.serial for order in shop.workspace.world.shelf(ORDERS).rows.values() if order.platform is _S]
+
+    def busy(page: int) -> None:
+        for serial in serials[page * 5 : page * 5 + 10]:
+            touch(shop, serial)
+
+    seen = run(shop, 4, between=busy, sort_field="update_time", sort_order=sort_order)
+
+    assert seen == (wanted if sort_order == "ASC" else wanted[::-1])
+
+
+def test_a_pinned_run_shows_orders_as_they_are_now(shop: TikTokShop) -> None:
+    first = shop.data("POST", SEARCH, {"page_size": "5", "sort_field": "update_time", "sort_order": "ASC"}, {})
+    rest = expected(shop, by_update)[5]
+    serial = ids.order(shop.workspace.world).read(rest)
+    assert serial is not None
+    touch(shop, serial)
+
+    second = shop.data("POST", SEARCH, {"page_size": "5", "sort_field": "update_time", "sort_order": "ASC", "page_token": first["next_page_token"]}, {})
+
+    assert (second["orders"][0]["id"], second["orders"][0]["buyer_message"]) == (rest, "!")
+
+
+def test_a_run_whose_index_was_let_go_goes_on_and_the_journal_says_so(shop: TikTokShop) -> None:
+    first = shop.data("POST", SEARCH, {"page_size": "5", "sort_field": "update_time"}, {})
+    shop.workspace.past.clear()
+
+    second = shop.data("POST", SEARCH, {"page_size": "5", "sort_field": "update_time", "page_token": first["next_page_token"]}, {})
+
+    assert len(second["orders"]) == 5
+    assert any("was let go" in note for note in next(reversed(shop.workspace.journal)).notes)
+
+
+@pytest.mark.parametrize(
+    ("body", "fits"),
+    [
+        ({"order_status": "AWAITING_SHIPMENT"}, lambda order: order.status is Status.PAID),
+        ({"buyer_user_id": "budi"}, lambda order: order.buyer_key == "budi"),
+        ({"order_status": "AWAITING_COLLECTION", "buyer_user_id": "sari"}, lambda order: order.status is Status.ARRANGED),
+        ({"update_time_ge": -700}, lambda order: order.updated.wire >= order.now - 700),
+        ({"create_time_ge": -900, "create_time_lt": -800, "update_time_lt": -820}, lambda order: -900 <= order.created.wire - order.now < -800 and order.updated.wire - order.now < -820),
+    ],
+)
+@pytest.mark.parametrize("sort_field", ["create_time", "update_time"])
+def test_filters_are_counted_and_paged_alike_by_either_sort(shop: TikTokShop, sort_field: str, body: dict[str, Any], fits: Callable[[Any], bool]) -> None:
+    world, now = shop.workspace.world, shop.workspace.now().wire
+
+    class Told:
+        """An order with the buyer's short name and the present moment beside it."""
+
+        def __init__(self, order: orders.Order) -> None:
+            buyer = world.get(shops.BUYERS, order.buyer)
+            assert buyer is not None
+            self.order, self.buyer_key, self.now = order, buyer.key, now
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.order, name)
+
+    asked = {name: value + now if isinstance(value, int) else value for name, value in body.items()}
+    if "buyer_user_id" in asked:
+        asked["buyer_user_id"] = ids.text(ids.user(world), orders.buyer_named(world, asked["buyer_user_id"]).serial)
+    wanted = expected(shop, by_creation if sort_field == "create_time" else by_update, lambda order: fits(Told(order)))
+
+    assert wanted
+    assert run(shop, 3, asked, sort_field=sort_field, sort_order="ASC") == wanted
+    assert shop.data("POST", SEARCH, {"page_size": "1", "sort_field": sort_field}, asked)["total_count"] == len(wanted)
+
+
+def test_the_narrowest_index_may_change_between_pages(shop: TikTokShop) -> None:
+    world = shop.workspace.world
+    buyer = orders.buyer_named(world, "budi")
+    body = {"buyer_user_id": ids.text(ids.user(world), buyer.serial), "order_status": "AWAITING_SHIPMENT"}
+    wanted = expected(shop, by_creation, lambda order: order.buyer == buyer.serial and order.status is Status.PAID)
+
+    def ship_the_others(page: int) -> None:
+        for order in list(shop.workspace.world.shelf(ORDERS).rows.values()):
+            if order.platform is _S and order.status is Status.PAID and order.buyer != buyer.serial:
+                shop.workspace.apply(orders.ship, order.packages[0])
+
+    assert run(shop, 2, body, ship_the_others, sort_order="ASC") == wanted
+
+
+def test_a_token_belongs_to_its_filters_and_sort(shop: TikTokShop) -> None:
+    token = shop.data("POST", SEARCH, {"page_size": "5"}, {})["next_page_token"]
+
+    for query, body in (({"sort_order": "ASC"}, {}), ({"sort_field": "update_time"}, {}), ({}, {"order_status": "AWAITING_SHIPMENT"})):
+        assert shop.call("POST", SEARCH, {"page_size": "5", "page_token": token, **query}, body)["code"] == 21001001
+    assert len(shop.data("POST", SEARCH, {"page_size": "9", "page_token": token}, {})["orders"]) == 9
+
+
+def test_a_token_that_was_tampered_with_is_refused(shop: TikTokShop) -> None:
+    token = shop.data("POST", SEARCH, {"page_size": "5"}, {})["next_page_token"]
+    other = "B" if token[20] != "B" else "C"
+
+    for wrong in (token[:-1], token[1:], token[:20] + other + token[21:], token + "!", "x", "0", "é", "====", "A" * 300, token.swapcase()):
+        assert shop.call("POST", SEARCH, {"page_size": "5", "page_token": wrong}, {})["code"] == 21001001, wrong
+
+
+def test_a_token_needs_no_padding_and_bears_it(shop: TikTokShop) -> None:
+    token = shop.data("POST", SEARCH, {"page_size": "5"}, {})["next_page_token"]
+
+    assert not set(token) & set("+/=")
+    assert len(shop.data("POST", SEARCH, {"page_size": "5", "page_token": token + "=" * (-len(token) % 4)}, {})["orders"]) == 5
+
+
+def test_behind_an_index_no_more_than_the_bound_is_scanned_and_nothing_is_lost(shop: TikTokShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "SCANNED", 4)
+    monkeypatch.setattr(paging, "CHUNK", 2)
+    body = {"is_buyer_request_cancel": False, "update_time_ge": 1, "order_status": "AWAITING_COLLECTION"}
+
+    assert run(shop, 3, body, sort_order="ASC") == expected(shop, by_creation, lambda order: order.status is Status.ARRANGED)
