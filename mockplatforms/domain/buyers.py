@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from . import chats, migration, orders, shops, timers
 from .errors import Refused
 from .instants import HOUR
@@ -44,10 +46,8 @@ def tick(world: World, subject: int) -> World:
     app = APPS[subject]
     if not rate(world, app):
         return world
-    try:
+    with suppress(Refused):  # a shop that sells nothing, a buyer who finds it out of stock: nothing happens
         world = _one(world, app)
-    except Refused:
-        pass  # a shop that sells nothing, a buyer who finds it out of stock: nothing happens
     return _again(world, subject, app)
 
 

@@ -97,7 +97,7 @@ class Raw:
 class Call:
     """One call. Checks fill in who makes it; the handler reads ``world`` and changes it through :meth:`apply`."""
 
-    __slots__ = ("app", "body", "endpoint", "exchange", "grant", "headers", "now", "notes", "params", "query", "refused", "request", "rule", "seller", "shop", "shown", "workspace", "wrote")
+    __slots__ = ("app", "body", "endpoint", "exchange", "grant", "headers", "notes", "now", "params", "query", "refused", "request", "rule", "seller", "shop", "shown", "workspace", "wrote")
 
     workspace: Workspace
     request: Request

@@ -87,7 +87,7 @@ def test_a_webhook_that_is_not_taken_is_tried_again_by_the_schedule_with_the_sam
             bodies = {request.content for request in merge_calls(receiver)}
             assert len(bodies) == 1
             assert len(merge_calls(receiver)) == 1 + len(workspace.world.rules.tokopedia_retry)
-            delivery = [d for d in workspace.world.shelf(DELIVERIES).page("by_serial") if d.topic == "merge"][0]
+            delivery = next(d for d in workspace.world.shelf(DELIVERIES).page("by_serial") if d.topic == "merge")
             assert delivery.status is DeliveryStatus.GIVEN_UP
 
     asyncio.run(story())

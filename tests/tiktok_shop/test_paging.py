@@ -123,35 +123,30 @@ def test_a_run_whose_index_was_let_go_goes_on_and_the_journal_says_so(shop: TikT
     assert any("was let go" in note for note in next(reversed(shop.workspace.journal)).notes)
 
 
-@pytest.mark.parametrize(
-    ("body", "fits"),
-    [
-        ({"order_status": "AWAITING_SHIPMENT"}, lambda order: order.status is Status.PAID),
-        ({"buyer_user_id": "budi"}, lambda order: order.buyer_key == "budi"),
-        ({"order_status": "AWAITING_COLLECTION", "buyer_user_id": "sari"}, lambda order: order.status is Status.ARRANGED),
-        ({"update_time_ge": -700}, lambda order: order.updated.wire >= order.now - 700),
-        ({"create_time_ge": -900, "create_time_lt": -800, "update_time_lt": -820}, lambda order: -900 <= order.created.wire - order.now < -800 and order.updated.wire - order.now < -820),
-    ],
-)
+# A filter (moments as seconds before now, the buyer by name) → which orders fit it, given the present moment and the buyer's name.
+FILTERS: list[tuple[dict[str, Any], Callable[[orders.Order, int, str], bool]]] = [
+    ({"order_status": "AWAITING_SHIPMENT"}, lambda order, now, buyer: order.status is Status.PAID),
+    ({"buyer_user_id": "budi"}, lambda order, now, buyer: buyer == "budi"),
+    ({"order_status": "AWAITING_COLLECTION", "buyer_user_id": "sari"}, lambda order, now, buyer: order.status is Status.ARRANGED),
+    ({"update_time_ge": -800}, lambda order, now, buyer: order.updated.wire >= now - 800),
+    ({"create_time_ge": -900, "create_time_lt": -800}, lambda order, now, buyer: now - 900 <= order.created.wire < now - 800),
+    ({"create_time_ge": -900, "update_time_lt": -820}, lambda order, now, buyer: now - 900 <= order.created.wire and order.updated.wire < now - 820),
+    ({"update_time_lt": 500, "create_time_lt": 0}, lambda order, now, buyer: True),
+    ({"shipping_type": "TIKTOK", "is_buyer_request_cancel": False}, lambda order, now, buyer: True),
+]
+
+
+@pytest.mark.parametrize(("body", "fits"), FILTERS, ids=["+".join(row[0]) for row in FILTERS])
 @pytest.mark.parametrize("sort_field", ["create_time", "update_time"])
-def test_filters_are_counted_and_paged_alike_by_either_sort(shop: TikTokShop, sort_field: str, body: dict[str, Any], fits: Callable[[Any], bool]) -> None:
+def test_filters_are_counted_and_paged_alike_by_either_sort(
+    shop: TikTokShop, sort_field: str, body: dict[str, Any], fits: Callable[[orders.Order, int, str], bool]
+) -> None:
     world, now = shop.workspace.world, shop.workspace.now().wire
-
-    class Told:
-        """An order with the buyer's short name and the present moment beside it."""
-
-        def __init__(self, order: orders.Order) -> None:
-            buyer = world.get(shops.BUYERS, order.buyer)
-            assert buyer is not None
-            self.order, self.buyer_key, self.now = order, buyer.key, now
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.order, name)
-
-    asked = {name: value + now if isinstance(value, int) else value for name, value in body.items()}
+    names = {buyer.serial: buyer.key for buyer in world.shelf(shops.BUYERS).page("by_key")}
+    asked = {name: value + now if type(value) is int else value for name, value in body.items()}
     if "buyer_user_id" in asked:
         asked["buyer_user_id"] = ids.text(ids.user(world), orders.buyer_named(world, asked["buyer_user_id"]).serial)
-    wanted = expected(shop, by_creation if sort_field == "create_time" else by_update, lambda order: fits(Told(order)))
+    wanted = expected(shop, by_creation if sort_field == "create_time" else by_update, lambda order: fits(order, now, names[order.buyer]))
 
     assert wanted
     assert run(shop, 3, asked, sort_field=sort_field, sort_order="ASC") == wanted

@@ -1,0 +1,293 @@
+"""Orders as TikTok Shop shows them: what is told in each status, what is found, and what is not this shop's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mockplatforms.domain import orders, shops
+from mockplatforms.domain.orders import ORDERS, Status
+from mockplatforms.domain.phases import Phase, Platform
+from mockplatforms.domain.shops import COURIERS, SELLERS
+from mockplatforms.domain.world import World
+from mockplatforms.gateway.workspace import Workspace
+from mockplatforms.server.simulator import Simulator
+from mockplatforms.testing import TikTokShop
+from mockplatforms.tiktok_shop import ids, order_view, rows
+
+SEARCH = "/order/202309/orders/search"
+DETAIL = "/order/202507/orders"
+_S = Platform.TIKTOK_SHOP
+
+
+def order(client: TikTokShop, *, sku: str = "KRP-01", quantity: int = 2, buyer: str = "sari", app: Platform = _S, **more: Any) -> str:
+    """A buyer orders; answers the order's id."""
+    workspace = client.workspace
+    owner = shops.sellers(workspace.world)[0]
+
+    def place(world: World) -> Any:
+        lines = orders.resolve(world, owner, _S, [{"sku": sku, "quantity": quantity}])
+        return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=app, platform=_S, **more)
+
+    return ids.text(ids.order(workspace.world), workspace.apply(place))
+
+
+def serial(client: TikTokShop, order_id: str) -> int:
+    found = ids.order(client.workspace.world).read(order_id)
+    assert found is not None
+    return found
+
+
+def shown(client: TikTokShop, order_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.data("GET", DETAIL, {"ids": order_id})["orders"][0]
+    return found
+
+
+def ship(world: World, order_serial: int) -> World:
+    for package in orders.find(world, order_serial).packages:
+        world = orders.ship(world, package, handover="PICKUP")
+    return world
+
+
+def cancel(world: World, order_serial: int) -> World:
+    return orders.cancelled(world, order_serial, by="seller", reason="seller_cancel_reason_out_of_stock")
+
+
+# What is done to an order, one after the other → its status, that of its lines' packages, and the moments told then.
+LIFE: list[tuple[Callable[[World, int], World], str, str | None, set[str]]] = [
+    (orders.paid, "AWAITING_SHIPMENT", "TO_FULFILL", {"paid_time", "rts_sla_time", "tts_sla_time"}),
+    (ship, "AWAITING_COLLECTION", "PROCESSING", {"rts_time"}),
+    (orders.collected, "IN_TRANSIT", "FULFILLING", {"collection_time"}),
+    (orders.delivered, "DELIVERED", "COMPLETED", {"delivery_time"}),
+    (orders.completed, "COMPLETED", "COMPLETED", set()),
+]
+
+
+def test_an_order_is_told_in_each_status_of_its_life(tiktok: TikTokShop) -> None:
+    made = order(tiktok, pay=False)
+    told = shown(tiktok, made)
+    assert (told["status"], told["packages"], "paid_time" in told, "recipient_address" in told) == ("UNPAID", [], False, False)
+    assert {line["display_status"] for line in told["line_items"]} == {"UNPAID"}
+
+    for act, status, package, moments in LIFE:
+        tiktok.workspace.apply(act, serial(tiktok, made))
+        told = shown(tiktok, made)
+        assert told["status"] == status
+        assert moments <= set(told)
+        assert [(line["display_status"], line["package_status"]) for line in told["line_items"]] == [(status, package)] * 2
+        assert [one["id"] for one in told["packages"]] == [told["line_items"][0]["package_id"]]
+        assert bool(told["tracking_number"]) is (status != "AWAITING_SHIPMENT")
+
+
+def test_a_cancelled_order_tells_who_why_and_when(tiktok: TikTokShop) -> None:
+    made = order(tiktok)
+    tiktok.workspace.apply(cancel, serial(tiktok, made))
+
+    told = shown(tiktok, made)
+
+    assert (told["status"], told["cancellation_initiator"], told["cancel_reason"]) == ("CANCELLED", "SELLER", "seller_cancel_reason_out_of_stock")
+    assert told["cancel_time"] == tiktok.workspace.now().wire
+    assert {(line["cancel_user"], line["package_status"]) for line in told["line_items"]} == {("SELLER", "CANCELLED")}
+
+
+def test_one_line_is_one_unit(tiktok: TikTokShop) -> None:
+    lines = shown(tiktok, order(tiktok, quantity=3))["line_items"]
+
+    assert len({line["id"] for line in lines}) == len(lines) == 3
+    assert {(line["seller_sku"], line["sale_price"]) for line in lines} == {("KRP-01", lines[0]["sale_price"])}
+
+
+def test_the_sums_of_a_payment_agree(tiktok: TikTokShop) -> None:
+    told = shown(tiktok, order(tiktok, quantity=3))
+    paid = {name: int(value) for name, value in told["payment"].items() if name != "currency"}
+
+    assert paid["sub_total"] == paid["original_total_product_price"] - paid["seller_discount"] - paid["platform_discount"]
+    assert paid["sub_total"] == sum(int(line["sale_price"]) for line in told["line_items"])
+    assert paid["total_amount"] == paid["sub_total"] + paid["shipping_fee"] + paid["buyer_service_fee"] + paid["shipping_insurance_fee"]
+    assert told["payment"]["currency"] == "IDR"
+
+
+def test_the_price_detail_agrees_with_the_order(tiktok: TikTokShop) -> None:
+    made = order(tiktok, quantity=2)
+
+    detail = tiktok.data("GET", f"/order/202407/orders/{made}/price_detail")
+
+    assert detail["payment"] == shown(tiktok, made)["payment"]["total_amount"]
+    assert [line["id"] for line in detail["line_items"]] == [line["id"] for line in shown(tiktok, made)["line_items"]]
+    assert tiktok.call("GET", "/order/202407/orders/5760/price_detail")["code"] == 21008111
+
+
+def test_an_order_of_the_tokopedia_app_says_so(tiktok: TikTokShop) -> None:
+    assert shown(tiktok, order(tiktok, app=Platform.TOKOPEDIA))["commerce_platform"] == "TOKOPEDIA"
+    assert shown(tiktok, order(tiktok))["commerce_platform"] == "TIKTOK_SHOP"
+
+
+def test_with_platform_shipping_name_and_phone_are_masked(tiktok: TikTokShop) -> None:
+    where = shown(tiktok, order(tiktok, buyer="sari"))["recipient_address"]
+
+    assert (where["name"], where["first_name"]) == ("S*** W********", "S***")
+    assert where["phone_number"].startswith("(+62)812") and "*" in where["phone_number"]
+    assert [level["address_level"] for level in where["district_info"]] == ["L0", "L1", "L2", "L3"]
+
+
+def test_an_order_that_the_seller_ships_shows_whom_to_ship_to(tiktok: TikTokShop) -> None:
+    custom = next(courier for courier in tiktok.workspace.world.shelf(COURIERS).page("by_service") if courier.shipper_id == 999)
+
+    made = order(tiktok, buyer="sari", courier=custom)
+
+    told = shown(tiktok, made)
+    assert (told["shipping_type"], told["recipient_address"]["name"], "shipping_provider" in told) == ("SELLER", "Sari Wulandari", False)
+    assert [one["id"] for one in tiktok.data("POST", SEARCH, {"page_size": "50"}, {"shipping_type": "SELLER"})["orders"]] == [made]
+
+
+def test_search_and_detail_tell_the_same(tiktok: TikTokShop) -> None:
+    listed = tiktok.data("POST", SEARCH, {"page_size": "50"}, {})
+    wanted = [one["id"] for one in listed["orders"]]
+
+    for version in ("202309", "202507"):
+        assert tiktok.data("GET", f"/order/{version}/orders", {"ids": ",".join(wanted)})["orders"] == listed["orders"]
+    assert listed["total_count"] == len(wanted) == 2
+
+
+def test_what_is_told_is_in_the_documentation(tiktok: TikTokShop) -> None:
+    made = order(tiktok)
+    tiktok.workspace.apply(ship, serial(tiktok, made))
+    documented = rows.row("get-order-detail-202507").response["orders"][0]
+
+    def undocumented(value: Any, facts: Any, at: str) -> list[str]:
+        if isinstance(value, list):
+            return [bad for inner in value for bad in undocumented(inner, facts[0], at)]
+        if isinstance(value, dict):
+            missing = [f"{at}.{name}" for name in value if name not in facts]
+            return missing + [bad for name, inner in value.items() if name in facts for bad in undocumented(inner, facts[name], f"{at}.{name}")]
+        return [] if {"str": str, "int": int, "bool": bool}[facts] is type(value) else [f"{at} is no {facts}"]
+
+    assert undocumented(shown(tiktok, made), documented, "order") == []
+
+
+def test_unknown_ids_are_left_out_unless_the_rule_says_otherwise(make: Callable[..., Workspace], simulator: Simulator) -> None:
+    lenient = TikTokShop(simulator, make())
+    made = order(lenient)
+    reply = lenient.reply("GET", DETAIL, {"ids": f"1,{made},abc,{made}"})
+
+    assert [one["id"] for one in lenient.data("GET", DETAIL, {"ids": f"1,{made},abc,{made}"})["orders"]] == [made]
+    assert dict(reply.headers)["X-Mock-Inferred"] == "order_detail_unknown"
+
+    strict = TikTokShop(simulator, make(settings={"order_detail_unknown": "refuse"}))
+    assert strict.call("GET", DETAIL, {"ids": f"{order(strict)},1"})["code"] == 21008111
+
+
+def test_orders_of_tokopedia_and_of_other_sellers_are_not_shown(make: Callable[..., Workspace], simulator: Simulator) -> None:
+    workspace = make(sellers=[{"key": "satu", "products": 4}, {"key": "dua", "products": 4}])
+    one, two = TikTokShop(simulator, workspace, "satu"), TikTokShop(simulator, workspace, "dua")
+
+    def place(world: World, owner: Any, platform: Platform) -> Any:
+        return orders.place(
+            world, owner, orders.resolve(world, owner, platform, []), buyer=orders.buyer_named(world, "sari"), buyer_app=platform, platform=platform, force=True
+        )
+
+    satu = shops.named(workspace.world, "satu")
+    here = ids.text(ids.order(workspace.world), workspace.apply(place, satu, _S))
+    there = ids.text(ids.order(workspace.world), workspace.apply(place, satu, Platform.TOKOPEDIA))
+
+    assert [told["id"] for told in one.data("POST", SEARCH, {"page_size": "50"}, {})["orders"]] == [here]
+    assert one.data("GET", DETAIL, {"ids": f"{here},{there}"})["orders"][0]["id"] == here
+    assert two.data("POST", SEARCH, {"page_size": "50"}, {})["orders"] == []
+    assert two.data("GET", DETAIL, {"ids": here})["orders"] == []
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_orders_are_read_in_every_phase(tiktok: TikTokShop, phase: Phase) -> None:
+    made = order(tiktok)
+    tiktok.workspace.apply(lambda world: world.put(SELLERS, shops.sellers(world)[0].but(phase=phase)))
+
+    assert made in [one["id"] for one in tiktok.data("POST", SEARCH, {"page_size": "50"}, {})["orders"]]
+
+
+def test_nothing_is_listed_that_is_later_than_the_call(tiktok: TikTokShop) -> None:
+    made = order(tiktok)
+    now = tiktok.workspace.now()
+    tiktok.workspace.apply(lambda world: world.put(ORDERS, orders.find(world, serial(tiktok, made)).but(updated=now.later(60), created=now.later(60))))
+
+    for sort in ("create_time", "update_time"):
+        data = tiktok.data("POST", SEARCH, {"page_size": "50", "sort_field": sort}, {"update_time_lt": now.wire + 3600})
+        assert made not in [one["id"] for one in data["orders"]]
+        assert data["total_count"] == len(data["orders"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ({"page_size": "0"}, {}),
+        ({"page_size": "101"}, {}),
+        ({"page_size": "ten"}, {}),
+        ({"page_size": "10", "sort_field": "price"}, {}),
+        ({"page_size": "10", "sort_order": "desc"}, {}),
+        ({"page_size": "10"}, {"order_status": "SHIPPED"}),
+        ({"page_size": "10"}, {"create_time_ge": "yesterday"}),
+        ({"page_size": "10"}, {"warehouse_ids": ["1"] * 101}),
+        ({"page_size": "10"}, {"is_buyer_request_cancel": "no"}),
+    ],
+)
+def test_a_wrong_parameter_is_refused(tiktok: TikTokShop, query: dict[str, str], body: dict[str, Any]) -> None:
+    assert tiktok.call("POST", SEARCH, query, body)["code"] == 21001001
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"order_status": "ON_HOLD"},
+        {"buyer_user_id": "123"},
+        {"buyer_user_id": "nobody"},
+        {"warehouse_ids": ["7", "x"]},
+        {"create_time_ge": 2**62},
+        {"create_time_ge": -(2**62), "create_time_lt": -5},
+        {"create_time_ge": 1737342000, "create_time_lt": 1000},
+        {"is_buyer_request_cancel": True},
+    ],
+)
+@pytest.mark.parametrize("sort", ["create_time", "update_time"])
+def test_filters_that_nothing_fits_find_nothing(tiktok: TikTokShop, body: dict[str, Any], sort: str) -> None:
+    data = tiktok.data("POST", SEARCH, {"page_size": "10", "sort_field": sort}, body)
+
+    assert data == {"next_page_token": "", "total_count": 0, "orders": []}
+
+
+def test_a_request_to_cancel_is_found(tiktok: TikTokShop) -> None:
+    made = order(tiktok)
+    tiktok.workspace.apply(orders.request_cancel, serial(tiktok, made), "salah pesan")
+
+    found = tiktok.data("POST", SEARCH, {"page_size": "10"}, {"is_buyer_request_cancel": True})["orders"]
+
+    assert [(one["id"], one["is_buyer_request_cancel"], one["request_cancel_time"]) for one in found] == [(made, True, tiktok.workspace.now().wire)]
+
+
+def test_the_warehouse_is_a_filter(tiktok: TikTokShop) -> None:
+    made = order(tiktok)
+    place = shown(tiktok, made)["warehouse_id"]
+
+    assert made in [one["id"] for one in tiktok.data("POST", SEARCH, {"page_size": "10"}, {"warehouse_ids": [place]})["orders"]]
+
+
+def test_an_order_that_did_not_change_is_rendered_once(tiktok: TikTokShop) -> None:
+    made = order(tiktok)
+    first = tiktok.reply("POST", SEARCH, {"page_size": "10"}, {}).parts
+    second = tiktok.reply("GET", DETAIL, {"ids": made}).parts
+
+    assert any(part is second[2] for part in first)
+
+
+def test_the_ledger_knows_which_orders_were_shown(tiktok: TikTokShop) -> None:
+    made = order(tiktok)
+    shown(tiktok, made)
+
+    assert next(reversed(tiktok.workspace.journal)).shown == [("orders", (serial(tiktok, made),))]
+
+
+def test_every_status_that_tiktok_shop_has_for_its_orders_has_its_word() -> None:
+    used = {status for (platform, _), allowed in orders.ALLOWED.items() if platform is _S for status in allowed}
+
+    assert used | {Status.COMPLETED, Status.CANCELLED} <= set(order_view.STATUS)
+    assert len(order_view.NEUTRAL) == len(order_view.STATUS)
