@@ -429,7 +429,7 @@ def submit(world: World, serial: int, *platforms: Platform) -> World:
 
 def _submit(world: World, product: Product) -> World:
     """The review: passed at once, or by a timer."""
-    world = world.put(PRODUCTS, product.but(audit="AUDITING"))
+    world = timers.stop(world.put(PRODUCTS, product.but(audit="AUDITING")), "product.audit", product.serial)
     if world.rules.tiktok_audit_seconds:
         world = world.tell(ProductAudited(product.seller, world.now, product.serial, Platform.TIKTOK_SHOP, "AUDITING"))
         return timers.set(world, "product.audit", product.serial, due=world.now.world + world.rules.tiktok_audit_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +70,30 @@ def _read(call: Call, row: rows.Row, query: Checker, body: Checker) -> None:
         refusal = refuse(code, "; ".join(p.words for p in problems), message=message)
         refusal.detail = {"fields": [problem.words for problem in problems]}
         raise refusal
+
+
+# What services say of single fields: (field, what is wrong with it) → codes, of which the endpoint's page lists one.
+_FIELDS: dict[tuple[str, str], tuple[int, ...]] = {
+    ("title", "length"): (12052051,),
+    ("description", "length"): (12052013,),
+    ("main_images", "length"): (12052306,),
+    ("skus", "length"): (12052050,),
+    ("skus.seller_sku", "length"): (12052054,),
+    ("skus.price.currency", "enum"): (12052084,),
+    ("skus.inventory.quantity", "range"): (12019024, 12052055),
+    ("minimum_order_quantity", "range"): (12052706,),
+    ("product_ids", "length"): (12019120,),
+    ("seller_skus", "length"): (12019027,),
+    ("sku_ids", "length"): (12019087, 12019015),
+    ("page_size", "range"): (12019109,),
+    ("page_size", "type"): (12019109,),
+}
+_POSITION = re.compile(r"\[\d+\]")
+
+
+def _of_field(row: rows.Row, problem: Problem) -> int | None:
+    codes = _FIELDS.get((_POSITION.sub("", problem.path), problem.kind), ())
+    return next((code for code in codes if code in row.errors), None)
 
 
 def _complaint(row: rows.Row) -> tuple[int, str]:

@@ -26,7 +26,9 @@ from .words import refuse
 
 _S = Platform.TIKTOK_SHOP
 INVALID = 45101001
-_INVALID_WORDS = "Invalid parameter. Please check the parameters."  # how this service words the code where a parameter is to blame (documented)
+_INVALID_WORDS = (
+    "Invalid parameter. Please check the parameters."  # how this service words the code where a parameter is to blame (documented)
+)
 
 
 def wrong(why: str) -> Refusal:
@@ -48,7 +50,7 @@ def _size(call: Call) -> int:
     return size
 
 
-# ---- reading --------------------------------------------------------------------------------------------------------------------------------
+# ---- reading -----------------------------------------------------------------------------------------------------------------------------
 
 
 @serves("get-conversations-202309", family=Family.CHAT_READ)
@@ -135,7 +137,7 @@ def messages(call: Call) -> dict[str, Any]:
     }
 
 
-# ---- writing --------------------------------------------------------------------------------------------------------------------------------
+# ---- writing -----------------------------------------------------------------------------------------------------------------------------
 
 # What the content of a message must hold: type → fields (documented); what is wrong with a card has a code of its own.
 _CONTENT: dict[str, tuple[str, ...]] = {
@@ -193,7 +195,10 @@ def _fitting(call: Call, chat: Conversation, kind: str, inside: dict[str, Any]) 
         if product is None or product.seller != chat.seller:
             raise wrong(f"product {inside['product_id']} is none of this shop's")
         if not _on_sale(world, chat, product.serial):
-            raise refuse(_RULES, f"product {inside['product_id']} is not on sale in the buyer's app, {chat.buyer_app} (the rule is documented, its code inferred)")
+            raise refuse(
+                _RULES,
+                f"product {inside['product_id']} is not on sale in the buyer's app, {chat.buyer_app} (the rule is documented, its code inferred)",
+            )
     if kind in ("ORDER_CARD", "RETURN_REFUND_CARD", "LOGISTICS_CARD"):
         serial = ids.order(world).read(inside["order_id"])
         order = None if serial is None else world.get(ORDERS, serial)
@@ -253,7 +258,7 @@ def _opened(world: World, seller: int, buyer: int, app: Platform) -> Change:
     return Change(chats.reopen(world, serial), serial)
 
 
-# ---- agents ---------------------------------------------------------------------------------------------------------------------------------
+# ---- agents ------------------------------------------------------------------------------------------------------------------------------
 
 
 @serves("get-agent-settings-202309", family=Family.CHAT_READ)

@@ -51,7 +51,12 @@ def document_pdf(lines: Sequence[str], *, size: str = "a6") -> bytes:
         out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
     start, count = len(out), len(objects) + 1
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, table, count, start)
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        count,
+        table,
+        count,
+        start,
+    )
 
 
 def _quoted(line: str) -> bytes:
@@ -63,7 +68,12 @@ def picture(width: int, height: int) -> bytes:
     """A white PNG with a black frame."""
     full, sides = b"\x00" * width, b"\x00" + b"\xff" * (width - 2) + b"\x00"
     dots = b"".join(b"\x00" + (full if row in (0, height - 1) else sides) for row in range(height))
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + _chunk(b"IDAT", zlib.compress(dots, 9)) + _chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+        + _chunk(b"IDAT", zlib.compress(dots, 9))
+        + _chunk(b"IEND", b"")
+    )
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -7,12 +7,26 @@ from ..gateway.call import Request
 from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
 from ..gateway.refusal import Refusal
-from . import authorization, customer_service, envelope, event, fulfilment, logistics, orders, products, seller, topics
+from . import (
+    authorization,
+    categories,
+    customer_service,
+    envelope,
+    event,
+    fulfilment,
+    inventory,
+    listings,
+    logistics,
+    orders,
+    products,
+    seller,
+    topics,
+)
 from .auth import CHECKS
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, products, orders, fulfilment, logistics, customer_service)
+GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, customer_service)
 
 
 def keys(request: Request, match: Match) -> list[str]:

@@ -50,7 +50,7 @@ def by_seller(world: World, package: Package) -> bool:
     return logistics.seller_ships(order_view.courier(world, orders.find(world, package.orders[0]).courier))
 
 
-# ---- reading --------------------------------------------------------------------------------------------------------------------------------
+# ---- reading -----------------------------------------------------------------------------------------------------------------------------
 
 
 @serves("search-package-202309", family=Family.FULFILMENT)
@@ -64,7 +64,9 @@ def search(call: Call) -> Raw:
     ways = [Way(Window(name, (owner, spans[by][0]), (owner, spans[by][1])), by, answers) for by, (name, answers) in _SORTS.items()]
     if status is not None:
         for by, name in _STATUS_SORTS.items():
-            ways.append(Way(Window(name, (owner, status, spans[by][0]), (owner, status, spans[by][1])), by, frozenset({by, "package_status"})))
+            ways.append(
+                Way(Window(name, (owner, status, spans[by][0]), (owner, status, spans[by][1])), by, frozenset({by, "package_status"}))
+            )
     asked: dict[str, paging.Fits[Package]] = {}
     if "create_time_ge" in body or "create_time_lt" in body:
         asked["create_time"] = lambda package: created[0] <= package.created.wire < created[1]
@@ -102,7 +104,12 @@ def _orders(world: World, package: Package) -> list[dict[str, Any]]:
     shown = []
     for serial in package.orders:
         skus = [
-            {"id": ids.text(ids.sku(world), item.sku), "name": item.variant or item.name, "image_url": item.image, "quantity": item.quantity}
+            {
+                "id": ids.text(ids.sku(world), item.sku),
+                "name": item.variant or item.name,
+                "image_url": item.image,
+                "quantity": item.quantity,
+            }
             for item in _inside(orders.find(world, serial), package)
         ]
         shown.append({"id": ids.text(ids.order(world), serial), "skus": skus})
@@ -176,7 +183,7 @@ def _size(length: int, width: int, height: int) -> dict[str, str]:
     return {"length": str(length), "width": str(width), "height": str(height), "unit": "CM"}
 
 
-# ---- shipping -------------------------------------------------------------------------------------------------------------------------------
+# ---- shipping ----------------------------------------------------------------------------------------------------------------------------
 
 # Why a package in that status can't be shipped: status → (code alone, code in bulk). The codes are those that the two pages list.
 _SHIPPED: dict[PackageStatus, tuple[int, int]] = {
@@ -218,7 +225,9 @@ def _ship(world: World, call: Call, text: str, how: Mapping[str, Any], *, bulk: 
             call.notes.append(f"package {text} travels with the platform's courier: self_shipment has no effect (inferred)")
         return orders.ship(world, package.serial, handover=how.get("handover_method", "PICKUP"), pickup=pickup)
     if not given:
-        raise refuse(_NO_SUCH_CARRIER, f"package {text} is shipped by the seller: self_shipment must name tracking_number and shipping_provider_id")
+        raise refuse(
+            _NO_SUCH_CARRIER, f"package {text} is shipped by the seller: self_shipment must name tracking_number and shipping_provider_id"
+        )
     return orders.ship(world, package.serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"]))
 
 
@@ -262,7 +271,7 @@ def time_slots(call: Call) -> dict[str, Any]:
     return {"can_pickup": True, "can_drop_off": True, "can_van_collection": False, "pickup_slots": free}
 
 
-# ---- correcting what was said on shipping ---------------------------------------------------------------------------------------------------
+# ---- correcting what was said on shipping ------------------------------------------------------------------------------------------------
 
 CORRECTED_WITHIN = 72 * HOUR  # documented, as is that it works once
 _UNCHANGEABLE: dict[PackageStatus, tuple[int, str]] = {
@@ -300,10 +309,12 @@ def _correct(world: World, call: Call, serial: int, *, late: int, again: int) ->
         raise refuse(again, "courier and number of a package can be changed once")
     if package.shipped is not None and world.now.wire > package.shipped.wire + CORRECTED_WITHIN:
         raise refuse(late, "courier and number of a package can be changed within 72 hours of shipping")
-    return orders.correct_tracking(world, serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"]))
+    return orders.correct_tracking(
+        world, serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"])
+    )
 
 
-# ---- labels ---------------------------------------------------------------------------------------------------------------------------------
+# ---- labels ------------------------------------------------------------------------------------------------------------------------------
 
 # When there is no label (documented): only between arranging the shipment and its pick-up.
 _NO_LABEL: dict[PackageStatus, tuple[int, str]] = {
@@ -341,14 +352,23 @@ def label(world: World, package_id: str) -> list[str] | None:
     order = orders.find(world, package.orders[0])
     carrier = order_view.courier(world, package.courier)
     where = order_view.address(order.address, masked=not by_seller(world, package))
-    lines = [carrier.shipper, package.tracking_number, "", f"Package {package_id}", where["name"], where["phone_number"], where["full_address"], ""]
+    lines = [
+        carrier.shipper,
+        package.tracking_number,
+        "",
+        f"Package {package_id}",
+        where["name"],
+        where["phone_number"],
+        where["full_address"],
+        "",
+    ]
     for one in package.orders:
         lines.append(f"Order {ids.text(ids.order(world), one)}")
         lines += [f"{item.quantity} x {item.name} {item.variant}".rstrip() for item in _inside(orders.find(world, one), package)]
     return lines
 
 
-# ---- tracking -------------------------------------------------------------------------------------------------------------------------------
+# ---- tracking ----------------------------------------------------------------------------------------------------------------------------
 
 
 def _journey(order: Order) -> list[tuple[str, int]]:

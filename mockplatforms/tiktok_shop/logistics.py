@@ -16,7 +16,7 @@ from .words import refuse
 
 
 class Option(NamedTuple):
-    """A way to travel. ``priority``: TikTok Shop's fulfilment priority level (documented); ``days``: longest way to the buyer (inferred)."""
+    """A way to travel. ``priority``: TikTok Shop's fulfilment priority level (documented); ``days``: longest way (inferred)."""
 
     name: str
     type: str
@@ -70,7 +70,10 @@ def company(world: World, courier: Courier) -> Courier:
 
 def carried_by(world: World, courier: Courier) -> dict[str, str]:
     """A shipping provider as orders and packages name it."""
-    return {"shipping_provider_id": ids.text(ids.provider(world), company(world, courier).serial), "shipping_provider_name": courier.shipper}
+    return {
+        "shipping_provider_id": ids.text(ids.provider(world), company(world, courier).serial),
+        "shipping_provider_name": courier.shipper,
+    }
 
 
 def provider(world: World, text: object) -> Courier | None:
@@ -91,7 +94,11 @@ def warehouses(call: Call) -> dict[str, Any]:
     rows = _mine(call)
     default = next((row.serial for row in rows if row.kind == "sales"), None)
     call.showed("warehouses", *[row.serial for row in rows])
-    return {"warehouses": [_warehouse(call.world, row, is_default=row.serial == default or (row.is_default and row.kind != "sales")) for row in rows]}
+    return {
+        "warehouses": [
+            _warehouse(call.world, row, is_default=row.serial == default or (row.is_default and row.kind != "sales")) for row in rows
+        ]
+    }
 
 
 def _warehouse(world: World, row: Warehouse, *, is_default: bool) -> dict[str, Any]:
@@ -156,10 +163,17 @@ def providers(call: Call) -> dict[str, Any]:
     world = call.world
     number = ids.delivery_option(world).read(call.params["delivery_option_id"])
     if number not in OPTIONS:
-        raise refuse(21008116, f"delivery option {call.params['delivery_option_id']} is unknown: a warehouse's delivery options are listed by the logistics API")
+        raise refuse(
+            21008116,
+            f"delivery option {call.params['delivery_option_id']} is unknown: a warehouse's delivery options are listed by the logistics API",
+        )
     if number != BY_SELLER:
         raise refuse(21008117, f"{OPTIONS[number].name} is run by the platform: only {OPTIONS[BY_SELLER].name} has providers to choose")
     rows: dict[int, Courier] = {}
     for courier in world.shelf(COURIERS).page("by_service"):
         rows.setdefault(courier.shipper_id, courier)
-    return {"shipping_providers": [{"id": ids.text(ids.provider(world), row.serial), "name": row.shipper} for row in rows.values() if not seller_ships(row)]}
+    return {
+        "shipping_providers": [
+            {"id": ids.text(ids.provider(world), row.serial), "name": row.shipper} for row in rows.values() if not seller_ships(row)
+        ]
+    }

@@ -226,7 +226,9 @@ def address(where: Address, *, masked: bool = False) -> dict[str, Any]:
         "address_line4": "",
         "postal_code": where.postal,
         "region_code": "ID",
-        "district_info": [{"address_level": f"L{n}", "address_level_name": level, "address_name": text} for n, (level, text) in enumerate(levels)],
+        "district_info": [
+            {"address_level": f"L{n}", "address_level_name": level, "address_name": text} for n, (level, text) in enumerate(levels)
+        ],
     }
 
 

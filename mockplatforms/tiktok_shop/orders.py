@@ -40,7 +40,14 @@ def search(call: Call) -> Raw:
         paging.decode(query.get("page_token"), filters)
         return Raw(b'{"next_page_token":"","total_count":0,"orders":[]}')
     found = paging.find(
-        call, ORDERS, _ways(call, status, buyer), sort=sort, descending=descending, asked=_asked(call, status, buyer), filters=filters, pin=sort == "update_time"
+        call,
+        ORDERS,
+        _ways(call, status, buyer),
+        sort=sort,
+        descending=descending,
+        asked=_asked(call, status, buyer),
+        filters=filters,
+        pin=sort == "update_time",
     )
     return _told(call, found.rows, b'{"next_page_token":"%s","total_count":%d,"orders":[' % (found.token.encode(), found.total))
 
@@ -155,7 +162,9 @@ def price_detail(call: Call) -> dict[str, Any]:
     call.showed("orders", order.serial)
     wire = ids.line(call.world).wire
     lines = [
-        {"id": str(wire(unit)), **_priced(item.list_price, item.price)} for item in order.items for unit in range(item.serial, item.serial + item.quantity)
+        {"id": str(wire(unit)), **_priced(item.list_price, item.price)}
+        for item in order.items
+        for unit in range(item.serial, item.serial + item.quantity)
     ]
     fees = order.shipping_fee + order.insurance_fee + order.service_fee
     return {**_priced(order_view.listed_total(order), order.product_total, fees=fees, shipping=order.shipping_fee), "line_items": lines}

@@ -56,7 +56,7 @@ class Found(NamedTuple):
     token: str
 
 
-# ---- tokens ---------------------------------------------------------------------------------------------------------------------------------
+# ---- tokens ------------------------------------------------------------------------------------------------------------------------------
 
 
 def bound(*filters: Any) -> str:
@@ -94,7 +94,7 @@ def _wrong(why: str, code: int, message: str) -> Refusal:
     return refuse(code, why, message=message)
 
 
-# ---- pages ----------------------------------------------------------------------------------------------------------------------------------
+# ---- pages -------------------------------------------------------------------------------------------------------------------------------
 
 
 def world_of(call: Call, run: Run) -> World:
@@ -103,12 +103,16 @@ def world_of(call: Call, run: Run) -> World:
         return call.world
     pinned = call.workspace.pinned(run.revision)
     if pinned is None:
-        call.notes.append(f"the index of revision {run.revision} was let go: this page comes from the present one, items may be missed or doubled")
+        call.notes.append(
+            f"the index of revision {run.revision} was let go: this page comes from the present one, items may be missed or doubled"
+        )
         return call.world
     return pinned
 
 
-def page(shelf: Shelf[R], window: Window, after: Key | None, *, descending: bool, size: int, fits: Fits[R] | None) -> tuple[list[R], Key | None]:
+def page(
+    shelf: Shelf[R], window: Window, after: Key | None, *, descending: bool, size: int, fits: Fits[R] | None
+) -> tuple[list[R], Key | None]:
     """Up to ``size`` rows behind ``after`` that fit, and the end of the key of the last one looked at when there may be more."""
     index, rows, common = shelf.index(window.name), shelf.rows, len(window.low) - 1
     low, high = window.low, window.high
@@ -147,7 +151,15 @@ def total(shelf: Shelf[R], window: Window, fits: Fits[R] | None, call: Call) -> 
 
 
 def find(
-    call: Call, table: Table[R], ways: Sequence[Way], *, sort: str, descending: bool, asked: Mapping[str, Fits[R]], filters: str, pin: bool = False
+    call: Call,
+    table: Table[R],
+    ways: Sequence[Way],
+    *,
+    sort: str,
+    descending: bool,
+    asked: Mapping[str, Fits[R]],
+    filters: str,
+    pin: bool = False,
 ) -> Found:
     """One page of what fits all that is ``asked``, through the narrowest of the ``ways``.
 

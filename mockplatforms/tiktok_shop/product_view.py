@@ -8,15 +8,20 @@ import orjson
 
 from ..domain import chance
 from ..domain.phases import Platform
-from ..domain.products import Product, Sku
+from ..domain.products import Listing, Product, Sku
 from ..domain.shops import CATEGORIES, Category
 from ..domain.world import World
 from . import ids
 
+IMAGES = "https://images.mockplatforms.test/"  # pictures have names only: the domain ends in .test and leads nowhere
+
+# Status without its part of the review (documented names; which of them a product under review has is inferred).
+_BARE = {Listing.PENDING: "INITIAL", Listing.FAILED: "INITIAL"}
+
 
 def status(product: Product) -> str:
-    """How it stands: on TikTok Shop, or on Tokopedia where it is listed on that alone (inferred)."""
-    return str(product.tiktok_shop or product.tokopedia or "DRAFT")
+    """How it stands: on TikTok Shop, or on Tokopedia where it is listed on that alone."""
+    return str(product.tiktok_shop or product.tokopedia or Listing.DRAFT)
 
 
 def attribute(name: str) -> str:
@@ -25,6 +30,8 @@ def attribute(name: str) -> str:
 
 
 def image(url: str) -> dict[str, Any]:
+    """A picture; what is in the world without an address has only a name."""
+    url = url if "://" in url else IMAGES + url
     return {"uri": url.rpartition("/")[2], "urls": [url], "thumb_urls": [url], "width": 1000, "height": 1000}
 
 
@@ -60,7 +67,7 @@ def summary(world: World, product: Product) -> bytes:
     shown: dict[str, Any] = {
         "id": ids.text(ids.product(world), product.serial),
         "title": product.name,
-        "status": status(product),
+        "status": str(product.tiktok_shop),
         "create_time": (product.copied or product.created).wire,
         "update_time": product.updated.wire,
         "sales_regions": ["ID"],
@@ -73,7 +80,8 @@ def summary(world: World, product: Product) -> bytes:
                 "seller_sku": sku.seller_sku,
                 "price": price(sku),
                 "inventory": inventory(world, sku),
-                "status_info": {"status": "NORMAL"},
+                **presale(product),
+                "status_info": state(sku),
             }
             for sku in product.skus
         ],
@@ -82,7 +90,7 @@ def summary(world: World, product: Product) -> bytes:
     if also:
         shown["integrated_platform_statuses"] = also
     if product.tiktok_shop is None:
-        del shown["audit"]
+        del shown["status"], shown["audit"]  # documented: left out for what is listed on Tokopedia alone
     return orjson.dumps(shown)
 
 
@@ -90,20 +98,19 @@ def whole(world: World, product: Product) -> bytes:
     """One product with everything, as JSON."""
     shown: dict[str, Any] = {
         "id": ids.text(ids.product(world), product.serial),
-        "status": status(product),
+        "status": str(product.tiktok_shop),
         "title": product.name,
         "description": product.description,
         "category_chains": chain(world, product.category),
         "main_images": [image(url) for url in product.images],
-        "package_weight": {"value": _weight(product), "unit": "KILOGRAM" if product.weight_unit == "KG" else "GRAM"},
-        "package_dimensions": {"length": str(product.length), "width": str(product.width), "height": str(product.height), "unit": "CENTIMETER"},
+        "package_weight": {"value": kilograms(product.weight_grams), "unit": "KILOGRAM"},
         "is_cod_allowed": product.is_cod,
-        "product_attributes": [],
+        "product_attributes": attributes(product),
         "product_types": ["COMBINED_PRODUCT"] if product.bundle else [],
         "is_not_for_sale": False,
         "is_pre_owned": product.condition == "USED",
         "minimum_order_quantity": product.min_order,
-        "shipping_insurance_requirement": product.insurance,
+        "shipping_insurance_requirement": "REQUIRED" if product.must_insurance else product.insurance,
         "has_draft": False,
         "create_time": (product.copied or product.created).wire,
         "update_time": product.updated.wire,
@@ -114,17 +121,23 @@ def whole(world: World, product: Product) -> bytes:
                 "price": price(sku),
                 "inventory": inventory(world, sku),
                 "sales_attributes": sales_attributes(product, sku),
-                "status_info": {"status": "NORMAL"},
+                **presale(product),
+                "status_info": state(sku),
             }
             for sku in product.skus
         ],
     }
+    if product.length and product.width and product.height:
+        size = {"length": str(product.length), "width": str(product.width), "height": str(product.height), "unit": "CENTIMETER"}
+        shown["package_dimensions"] = size
     if product.brand:
         shown["brand"] = {"id": attribute(f"brand:{product.brand}"), "name": product.brand}
     if product.external_id:
         shown["external_product_id"] = product.external_id
-    if product.tiktok_shop is not None:
-        shown["product_status"] = str(product.tiktok_shop)
+    if product.tiktok_shop is None:
+        del shown["status"]  # documented: left out, with the next two, for what is listed on Tokopedia alone
+    else:
+        shown["product_status"] = _BARE.get(product.tiktok_shop, str(product.tiktok_shop))
         shown["audit"] = {"status": product.audit}
     also = integrated(product)
     if also:
@@ -132,8 +145,28 @@ def whole(world: World, product: Product) -> bytes:
     return orjson.dumps(shown)
 
 
-def _weight(product: Product) -> str:
-    return str(product.weight)
+def kilograms(grams: int) -> str:
+    """A weight as an Indonesian shop reads it: kilograms without needless zeros."""
+    whole, rest = divmod(grams, 1000)
+    return f"{whole}.{rest:03}".rstrip("0") if rest else str(whole)
+
+
+def attributes(product: Product) -> list[dict[str, Any]]:
+    shown: dict[str, dict[str, Any]] = {}
+    for name, text in product.attributes:
+        one = shown.setdefault(name, {"id": name if name.isdigit() else attribute(name), "name": name, "values": []})
+        one["values"].append({"id": attribute(f"{name}:{text}"), "name": text})
+    return list(shown.values())
+
+
+def presale(product: Product) -> dict[str, Any]:
+    if not product.preorder_days:
+        return {}
+    return {"pre_sale": {"type": "PRE_ORDER", "fulfillment_type": {"handling_duration_days": product.preorder_days}}}
+
+
+def state(sku: Sku) -> dict[str, str]:
+    return {"status": "NORMAL"} if sku.active else {"status": "DEACTIVATED", "deactivation_source": "SELLER"}
 
 
 def category(row: Category, parent: Category | None) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from ..domain.events import Event
 from ..domain.orders import Status
 from ..domain.outbox import Delivery
 from ..domain.phases import Platform
+from ..domain.products import PRODUCTS, Listing
+from ..domain.shops import CATEGORIES
 from ..domain.world import World
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
@@ -35,6 +37,7 @@ TYPES: dict[int, str] = {
     14: "NEW_MESSAGE",
     15: "PRODUCT_INFORMATION_CHANGE",
     16: "PRODUCT_CREATION",
+    18: "PRODUCT_CATEGORY_CHANGE",
     37: "PRODUCT_AUDIT_STATUS_CHANGE",
 }
 
@@ -113,21 +116,28 @@ def _listing(world: World, event: events.ProductStatusChanged) -> list[Told]:
     return [_changed(world, event.product, product.suspended_reason)]
 
 
-def _changed(world: World, product: int, reason: str = "") -> Told:
-    return 5, {"product_id": _product(world, product), "status": "PRODUCT_STATUS_CHANGED", "suspended_reason": reason, "update_time": world.now.wire}
+def _changed(world: World, product: int, reason: str = "", *, status: str = "PRODUCT_STATUS_CHANGED") -> Told:
+    return 5, {"product_id": _product(world, product), "status": status, "suspended_reason": reason, "update_time": world.now.wire}
+
+
+# How a listing on Tokopedia stands in review (inferred: the payload's values are documented, their meaning for a listing is not).
+_REVIEWS = {Listing.DRAFT: "NONE", Listing.PENDING: "AUDITING", Listing.FAILED: "FAILED"}
 
 
 def _review(world: World, serial: int, audit: str) -> Told:
+    product = products.find(world, serial)
     data: dict[str, Any] = {"product_id": _product(world, serial), "audit": {"status": audit, "pre_approved_reasons": []}, "update_time": world.now.wire}
-    also = product_view.integrated(products.find(world, serial))
-    if also:
-        data["integrated_platform_statuses"] = also[0]
+    if product.tokopedia is not None and product_view.integrated(product):
+        data["integrated_platform_statuses"] = {"platform": "TOKOPEDIA", "status": _REVIEWS.get(product.tokopedia, "APPROVED")}
     return 37, data
 
 
 def _audited(world: World, event: events.ProductAudited) -> list[Told]:
-    first = {"product_id": _product(world, event.product), "status": "PRODUCT_FIRST_PASS_REVIEW", "suspended_reason": "", "update_time": world.now.wire}
-    return [(5, first), _review(world, event.product, event.audit)]
+    review = _review(world, event.product, event.audit)
+    if event.audit == "AUDITING":
+        return [review]
+    status = "PRODUCT_AUDIT_FAILURE" if event.audit == "FAILED" else "PRODUCT_FIRST_PASS_REVIEW" if event.first else "PRODUCT_STATUS_CHANGED"
+    return [_changed(world, event.product, status=status), review]
 
 
 def _merged(world: World, event: events.ProductsMerged) -> list[Told]:
@@ -135,7 +145,8 @@ def _merged(world: World, event: events.ProductsMerged) -> list[Told]:
 
 
 def _edited(world: World, event: events.ProductEdited) -> list[Told]:
-    if not products.visible(products.find(world, event.product), _S):
+    product = products.find(world, event.product)
+    if not products.visible(product, _S) or Listing.ACTIVATE not in (product.tiktok_shop, product.tokopedia):
         return []
     names = list(dict.fromkeys(_FIELDS.get(field, "others") for field in event.fields))
     source = "OPEN_API" if event.through == "open_api" else "SELLER_CENTER"
@@ -143,10 +154,27 @@ def _edited(world: World, event: events.ProductEdited) -> list[Told]:
     return [(15, data)]
 
 
-def _created(world: World, event: events.ProductCreated) -> list[Told]:
-    if event.platform is not _S:
+def _recategorised(before: World, world: World, event: events.ProductEdited) -> list[Told]:
+    """A product in another category; only the world before the change knows which it left."""
+    after, old = products.find(world, event.product), before.get(PRODUCTS, event.product)
+    if "category" not in event.fields or old is None or not products.visible(after, _S):
         return []
-    return [(16, {"product_id": _product(world, event.product), "product_types": [], "update_time": world.now.wire})]
+    was, now = (str(row.tiktok_shop) if (row := world.get(CATEGORIES, product.category)) is not None else "" for product in (old, after))
+    data = {"product_id": str(_product(world, event.product)), "previous_category_id": was, "current_category_id": now, "update_time": world.now.wire}
+    return [(18, data)] if was != now else []
+
+
+def _creation(world: World, product: int) -> list[Told]:
+    return [(16, {"product_id": _product(world, product), "product_types": [], "update_time": world.now.wire})]
+
+
+def _created(world: World, event: events.ProductCreated) -> list[Told]:
+    return _creation(world, event.product) if event.platform is _S else []
+
+
+def _copied(world: World, event: events.ProductCopied) -> list[Told]:
+    """Copies appear as new products, in a burst at the merge (inferred)."""
+    return _creation(world, event.product)
 
 
 def _opened(world: World, event: events.ConversationOpened) -> list[Told]:
@@ -178,7 +206,8 @@ def _message(world: World, event: events.MessageSent) -> list[Told]:
 
 
 def _withdrawn(world: World, event: events.GrantWithdrawn) -> list[Told]:
-    return [(6, {"message": "Authorization canceled by the seller"})]
+    shop = shops.shop(world, shops.seller(world, event.seller).tiktok_shop)
+    return [(6, {"message": f"Shop_id {ids.text(ids.shop(world), shop.serial)} is deauthorized from your APP by merchant."})]
 
 
 # Event → what is told of it.
@@ -196,6 +225,7 @@ PAYLOADS: dict[type[Event], Callable[[World, Any], list[Told]]] = {
     events.ProductsMerged: _merged,
     events.ProductEdited: _edited,
     events.ProductCreated: _created,
+    events.ProductCopied: _copied,
     events.ConversationOpened: _opened,
     events.MessageSent: _message,
     events.GrantWithdrawn: _withdrawn,
@@ -208,50 +238,54 @@ UNTOLD: tuple[type[Event], ...] = (
     events.UploadFinished,
     events.PhaseChanged,
     events.ShopsMerged,
-    events.ProductCopied,
     events.GrantGiven,
 )
 
 
 def _topic(payload: Callable[[World, Any], list[Told]]) -> Topic:
-    def topic(workspace: Workspace, world: World, event: Event) -> World:
-        owner = shops.seller(world, event.seller)
-        app = developers.app(world, _S)
-        if owner.tiktok_shop is None:
-            return world
-        shop = shops.shop(world, owner.tiktok_shop)
-        if not shop.authorised and not isinstance(event, events.GrantWithdrawn):
-            return world
-        for number, data in payload(world, event):
-            own = developers.topic_address(world, shop.serial, TYPES[number])
-            url = own.address if own is not None else app.webhook_url
-            if not url:
-                continue
-            body = {
-                "type": number,
-                "tts_notification_id": ids.text(ids.notification(world), world.next),
-                "shop_id": ids.text(ids.shop(world), shop.serial),
-                "timestamp": world.now.wire,
-                "data": data,
-            }
-            no = objection(url)
-            world = outbox.owe(
-                world,
-                seller=owner.serial,
-                platform=_S,
-                app=app.serial,
-                topic=TYPES[number],
-                url=url,
-                body=orjson.dumps(body),
-                held=workspace.hold,
-                note=f"the platform would refuse this address: {no}" if no else "",
-            )
+    return lambda workspace, world, event: _tell(workspace, world, event, payload(world, event))
+
+
+def _edit(workspace: Workspace, world: World, event: events.ProductEdited) -> World:
+    return _tell(workspace, world, event, [*_edited(world, event), *_recategorised(workspace.world, world, event)])
+
+
+def _tell(workspace: Workspace, world: World, event: Event, told: list[Told]) -> World:
+    """Owe each of these to the shop's own address for that type, else to the app's, else to nobody."""
+    owner = shops.seller(world, event.seller)
+    if owner.tiktok_shop is None or not told:
         return world
+    app, shop = developers.app(world, _S), shops.shop(world, owner.tiktok_shop)
+    if not shop.authorised and not isinstance(event, events.GrantWithdrawn):
+        return world
+    for number, data in told:
+        own = developers.topic_address(world, shop.serial, TYPES[number])
+        url = own.address if own is not None else app.webhook_url
+        if not url:
+            continue
+        body = {
+            "type": number,
+            "tts_notification_id": ids.text(ids.notification(world), world.next),
+            "shop_id": ids.text(ids.shop(world), shop.serial),
+            "timestamp": world.now.wire,
+            "data": data,
+        }
+        no = objection(url)
+        world = outbox.owe(
+            world,
+            seller=owner.serial,
+            platform=_S,
+            app=app.serial,
+            topic=TYPES[number],
+            url=url,
+            body=orjson.dumps(body),
+            held=workspace.hold,
+            note=f"the platform would refuse this address: {no}" if no else "",
+        )
+    return world
 
-    return topic
 
-
-TOPICS: Mapping[type[Event], Topic] = {event: _topic(payload) for event, payload in PAYLOADS.items()}
+TOPICS: Mapping[type[Event], Topic] = {event: _topic(payload) for event, payload in PAYLOADS.items()} | {events.ProductEdited: _edit}
 
 
 def sign(workspace: Workspace, delivery: Delivery) -> dict[str, str]:

@@ -87,7 +87,11 @@ def test_a_cancelled_order_tells_who_why_and_when(tiktok: TikTokShop) -> None:
 
     told = shown(tiktok, made)
 
-    assert (told["status"], told["cancellation_initiator"], told["cancel_reason"]) == ("CANCELLED", "SELLER", "seller_cancel_reason_out_of_stock")
+    assert (told["status"], told["cancellation_initiator"], told["cancel_reason"]) == (
+        "CANCELLED",
+        "SELLER",
+        "seller_cancel_reason_out_of_stock",
+    )
     assert told["cancel_time"] == tiktok.workspace.now().wire
     assert {(line["cancel_user"], line["package_status"]) for line in told["line_items"]} == {("SELLER", "CANCELLED")}
 
@@ -161,7 +165,9 @@ def test_what_is_told_is_in_the_documentation(tiktok: TikTokShop) -> None:
             return [bad for inner in value for bad in undocumented(inner, facts[0], at)]
         if isinstance(value, dict):
             missing = [f"{at}.{name}" for name in value if name not in facts]
-            return missing + [bad for name, inner in value.items() if name in facts for bad in undocumented(inner, facts[name], f"{at}.{name}")]
+            return missing + [
+                bad for name, inner in value.items() if name in facts for bad in undocumented(inner, facts[name], f"{at}.{name}")
+            ]
         return [] if {"str": str, "int": int, "bool": bool}[facts] is type(value) else [f"{at} is no {facts}"]
 
     assert undocumented(shown(tiktok, made), documented, "order") == []
@@ -185,7 +191,13 @@ def test_orders_of_tokopedia_and_of_other_sellers_are_not_shown(make: Callable[.
 
     def place(world: World, owner: Any, platform: Platform) -> Any:
         return orders.place(
-            world, owner, orders.resolve(world, owner, platform, []), buyer=orders.buyer_named(world, "sari"), buyer_app=platform, platform=platform, force=True
+            world,
+            owner,
+            orders.resolve(world, owner, platform, []),
+            buyer=orders.buyer_named(world, "sari"),
+            buyer_app=platform,
+            platform=platform,
+            force=True,
         )
 
     satu = shops.named(workspace.world, "satu")
@@ -209,7 +221,9 @@ def test_orders_are_read_in_every_phase(tiktok: TikTokShop, phase: Phase) -> Non
 def test_nothing_is_listed_that_is_later_than_the_call(tiktok: TikTokShop) -> None:
     made = order(tiktok)
     now = tiktok.workspace.now()
-    tiktok.workspace.apply(lambda world: world.put(ORDERS, orders.find(world, serial(tiktok, made)).but(updated=now.later(60), created=now.later(60))))
+    tiktok.workspace.apply(
+        lambda world: world.put(ORDERS, orders.find(world, serial(tiktok, made)).but(updated=now.later(60), created=now.later(60)))
+    )
 
     for sort in ("create_time", "update_time"):
         data = tiktok.data("POST", SEARCH, {"page_size": "50", "sort_field": sort}, {"update_time_lt": now.wire + 3600})
@@ -261,7 +275,9 @@ def test_a_request_to_cancel_is_found(tiktok: TikTokShop) -> None:
 
     found = tiktok.data("POST", SEARCH, {"page_size": "10"}, {"is_buyer_request_cancel": True})["orders"]
 
-    assert [(one["id"], one["is_buyer_request_cancel"], one["request_cancel_time"]) for one in found] == [(made, True, tiktok.workspace.now().wire)]
+    assert [(one["id"], one["is_buyer_request_cancel"], one["request_cancel_time"]) for one in found] == [
+        (made, True, tiktok.workspace.now().wire)
+    ]
 
 
 def test_the_warehouse_is_a_filter(tiktok: TikTokShop) -> None:
@@ -276,7 +292,7 @@ def test_an_order_that_did_not_change_is_rendered_once(tiktok: TikTokShop) -> No
     first = tiktok.reply("POST", SEARCH, {"page_size": "10"}, {}).parts
     second = tiktok.reply("GET", DETAIL, {"ids": made}).parts
 
-    assert any(part is second[2] for part in first)
+    assert [part for part in first for other in second if part is other and len(part) > 1000]
 
 
 def test_the_ledger_knows_which_orders_were_shown(tiktok: TikTokShop) -> None:

@@ -40,7 +40,9 @@ def _place(world: World, owner: Seller, buyer: str) -> Any:
     return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=_S, platform=_S, force=True)
 
 
-def run(shop: TikTokShop, size: int = 7, body: dict[str, Any] | None = None, between: Callable[[int], None] = lambda page: None, **query: str) -> list[str]:
+def run(
+    shop: TikTokShop, size: int = 7, body: dict[str, Any] | None = None, between: Callable[[int], None] = lambda page: None, **query: str
+) -> list[str]:
     """All ids of a run of pages; ``between`` is called after each page."""
     seen: list[str] = []
     token = ""
@@ -108,7 +110,9 @@ def test_a_pinned_run_shows_orders_as_they_are_now(shop: TikTokShop) -> None:
     assert serial is not None
     touch(shop, serial)
 
-    second = shop.data("POST", SEARCH, {"page_size": "5", "sort_field": "update_time", "sort_order": "ASC", "page_token": first["next_page_token"]}, {})
+    second = shop.data(
+        "POST", SEARCH, {"page_size": "5", "sort_field": "update_time", "sort_order": "ASC", "page_token": first["next_page_token"]}, {}
+    )
 
     assert (second["orders"][0]["id"], second["orders"][0]["buyer_message"]) == (rest, "!")
 
@@ -130,7 +134,10 @@ FILTERS: list[tuple[dict[str, Any], Callable[[orders.Order, int, str], bool]]] =
     ({"order_status": "AWAITING_COLLECTION", "buyer_user_id": "sari"}, lambda order, now, buyer: order.status is Status.ARRANGED),
     ({"update_time_ge": -800}, lambda order, now, buyer: order.updated.wire >= now - 800),
     ({"create_time_ge": -900, "create_time_lt": -800}, lambda order, now, buyer: now - 900 <= order.created.wire < now - 800),
-    ({"create_time_ge": -900, "update_time_lt": -820}, lambda order, now, buyer: now - 900 <= order.created.wire and order.updated.wire < now - 820),
+    (
+        {"create_time_ge": -900, "update_time_lt": -820},
+        lambda order, now, buyer: now - 900 <= order.created.wire and order.updated.wire < now - 820,
+    ),
     ({"update_time_lt": 500, "create_time_lt": 0}, lambda order, now, buyer: True),
     ({"shipping_type": "TIKTOK", "is_buyer_request_cancel": False}, lambda order, now, buyer: True),
 ]
@@ -143,7 +150,7 @@ def test_filters_are_counted_and_paged_alike_by_either_sort(
 ) -> None:
     world, now = shop.workspace.world, shop.workspace.now().wire
     names = {buyer.serial: buyer.key for buyer in world.shelf(shops.BUYERS).page("by_key")}
-    asked = {name: value + now if type(value) is int else value for name, value in body.items()}
+    asked: dict[str, Any] = {name: value + now if type(value) is int else value for name, value in body.items()}
     if "buyer_user_id" in asked:
         asked["buyer_user_id"] = ids.text(ids.user(world), orders.buyer_named(world, asked["buyer_user_id"]).serial)
     wanted = expected(shop, by_creation if sort_field == "create_time" else by_update, lambda order: fits(order, now, names[order.buyer]))

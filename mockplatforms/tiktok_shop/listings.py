@@ -1,0 +1,112 @@
+"""Products put on sale, taken off, deleted and recovered, up to twenty at once; those refused are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..domain import products
+from ..domain.errors import ProductState
+from ..domain.phases import Family, Phase, Platform
+from ..domain.products import Listing, Product
+from ..domain.world import World
+from ..gateway.call import Call
+from . import rows
+from .catalog import serves
+from .products import own, refused
+from .words import refuse
+
+_T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
+_CHECK_FAILED = 12052990  # wraps the causes in ``extra_errors`` on some endpoints (documented samples)
+
+
+def _in_bulk(call: Call, change: Callable[[World, Product], World], *, wrapped: bool = False) -> dict[str, Any]:
+    texts = list(dict.fromkeys(call.body["product_ids"]))
+    answers = call.each(texts, lambda world, text: change(world, own(call, world, text)))
+    errors: list[dict[str, Any]] = []
+    for text, no in zip(texts, answers, strict=True):
+        if no is None:
+            continue
+        told = refused(call, no)
+        if wrapped:
+            causes = [{"code": told.code, "message": told.message}]
+            errors.append({"code": _CHECK_FAILED, "message": rows.message(_CHECK_FAILED), "detail": {"product_id": text, "extra_errors": causes}})
+        else:
+            errors.append({"code": told.code, "message": told.message, "detail": {"product_id": text}})
+    return {"errors": errors}
+
+
+def _wanted(call: Call) -> list[Platform]:
+    return [platform for platform in (_S, _T) if platform.upper() in call.body["listing_platforms"]]
+
+
+@serves("activate-product-202309", family=Family.PRODUCT_WRITE, effect="write")
+def activate(call: Call) -> dict[str, Any]:
+    """Products submitted to go on sale on the platforms named, on TikTok Shop where none is."""
+    wanted = _wanted(call)
+
+    def change(world: World, product: Product) -> World:
+        start = []
+        for platform in wanted:
+            listing = products.listed(product, platform)
+            if listing is None and call.seller.phase is not Phase.PRODUCT_MERGED:
+                raise refuse(12052330, f"the product cannot be listed on {platform} before the product merge")
+            if listing not in (None, Listing.ACTIVATE, Listing.PENDING, Listing.SELLER_DEACTIVATED, Listing.PLATFORM_DEACTIVATED):
+                raise ProductState(f"the product is {listing} on {platform}: only what was deactivated can be activated")
+            if listing not in (Listing.ACTIVATE, Listing.PENDING):
+                start.append(platform)
+        return products.submit(world, product.serial, *start) if start else world
+
+    return _in_bulk(call, change, wrapped=True)
+
+
+@serves("deactivate-products-202309", family=Family.PRODUCT_WRITE, effect="write")
+def deactivate(call: Call) -> dict[str, Any]:
+    """Products off sale on the platforms named, on TikTok Shop where none is; the other goes on selling."""
+    wanted = _wanted(call)
+
+    def change(world: World, product: Product) -> World:
+        standing = [platform for platform in wanted if products.listed(product, platform) is not None]
+        if not standing:
+            raise refuse(12052330, f"the product is not listed on {' or '.join(wanted)}")
+        for platform in standing:
+            listing = products.listed(product, platform)
+            if listing not in (Listing.ACTIVATE, Listing.PENDING, Listing.SELLER_DEACTIVATED):
+                raise ProductState(f"the product is {listing} on {platform}: only what is on sale can be deactivated")
+            world = products.set_listing(world, product.serial, platform, Listing.SELLER_DEACTIVATED)
+        return world
+
+    return _in_bulk(call, change)
+
+
+@serves("delete-products-202309", family=Family.PRODUCT_WRITE, effect="write")
+def delete(call: Call) -> dict[str, Any]:
+    """Products gone until they are recovered; one that is frozen anywhere stays."""
+
+    def change(world: World, product: Product) -> World:
+        standing = {platform: listing for platform in (_S, _T) if (listing := products.listed(product, platform)) is not None}
+        for platform, listing in standing.items():
+            if listing is Listing.FREEZE:
+                raise ProductState(f"the product is frozen on {platform}: it cannot be deleted")
+        if all(listing is Listing.DELETED for listing in standing.values()):
+            raise ProductState("the product is deleted already")
+        for platform in standing:
+            world = products.set_listing(world, product.serial, platform, Listing.DELETED)
+        return world
+
+    return _in_bulk(call, change)
+
+
+@serves("recover-products-202309", family=Family.PRODUCT_WRITE, effect="write")
+def recover(call: Call) -> dict[str, Any]:
+    """Deleted products back, off sale."""
+
+    def change(world: World, product: Product) -> World:
+        gone = [platform for platform in (_S, _T) if products.listed(product, platform) is Listing.DELETED]
+        if not gone:
+            raise ProductState("the product is not deleted: there is nothing to recover")
+        for platform in gone:
+            world = products.set_listing(world, product.serial, platform, Listing.SELLER_DEACTIVATED)
+        return world
+
+    return _in_bulk(call, change)
