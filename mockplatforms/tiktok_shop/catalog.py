@@ -66,7 +66,8 @@ def _read(call: Call, row: rows.Row, query: Checker, body: Checker) -> None:
         first = problems[0]
         if first.kind == "missing":
             raise at_gateway("required_field", "; ".join(p.words for p in problems), field=first.path, detail={"fields": [p.words for p in problems]})
-        code, message = (INVALID, "") if INVALID in row.errors else _complaint(row)
+        of_field = _of_field(row, first)
+        code, message = (of_field, "") if of_field else (INVALID, "") if INVALID in row.errors else _complaint(row)
         refusal = refuse(code, "; ".join(p.words for p in problems), message=message)
         refusal.detail = {"fields": [problem.words for problem in problems]}
         raise refusal
@@ -86,7 +87,7 @@ _FIELDS: dict[tuple[str, str], tuple[int, ...]] = {
     ("seller_skus", "length"): (12019027,),
     ("sku_ids", "length"): (12019087, 12019015),
     ("page_size", "range"): (12019109,),
-    ("page_size", "type"): (12019109,),
+    ("page_size", "malformed"): (12019109,),
 }
 _POSITION = re.compile(r"\[\d+\]")
 

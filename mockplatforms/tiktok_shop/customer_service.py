@@ -74,11 +74,14 @@ def conversations(call: Call) -> dict[str, Any]:
 
 @serves("get-conversation-202601", family=Family.CHAT_READ)
 def conversation(call: Call) -> dict[str, Any]:
-    """One conversation, without its latest message."""
+    """One conversation, as a client library of 2026 knows it: without its latest message, the buyer's app under another name."""
     chat = own(call)
     call.showed("conversations", chat.serial)
     shown = _conversation(call.world, chat)
-    shown.pop("latest_message", None)
+    for name in ("latest_message", "can_send_message"):
+        shown.pop(name, None)
+    buyer = shown["participants"][0]
+    buyer["platform"] = buyer.pop("buyer_platform")
     return {"conversation": shown}
 
 

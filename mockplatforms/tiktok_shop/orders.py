@@ -189,5 +189,4 @@ def _priced(listed: int, sold: int, *, fees: int = 0, shipping: int = 0) -> dict
         "tax_rate": "0",
         "net_price_amount": str(sold),
         "cod_fee": "0",
-        "cod_fee_net_amount": "0",
     }

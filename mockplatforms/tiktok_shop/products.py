@@ -11,7 +11,6 @@ from ..domain import products
 from ..domain.errors import ProductState, ProductUnknown
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS, Listing, Product
-from ..domain.table import TOP
 from ..domain.world import Change, World
 from ..gateway.call import Call, Raw
 from ..gateway.refusal import Refusal
@@ -89,7 +88,8 @@ def search(call: Call) -> Raw:
 
 def _span(call: Call, name: str) -> tuple[int, int]:
     """From when to before when; nothing later than the call itself."""
-    return call.body.get(f"{name}_time_ge", 0), min(call.body.get(f"{name}_time_le") or TOP, call.now.wire) + 1
+    last, now = call.body.get(f"{name}_time_le") or 0, call.now.wire
+    return call.body.get(f"{name}_time_ge", 0), (min(last, now) if last else now) + 1
 
 
 def _named(call: Call) -> list[Product] | None:
@@ -194,14 +194,16 @@ def check_listing(call: Call) -> dict[str, Any]:
 @serves("edit-product-202509", family=Family.PRODUCT_WRITE, effect="write")
 def edit(call: Call) -> dict[str, Any]:
     """A product described anew: what is left out is blank or gone, but for prices, stock and platforms."""
-    product = products.find(call.world, call.apply(_edit, call, whole=True))
+    serial = call.apply(_edit, call, whole=True)
+    product = products.find(call.world, serial)
     return {**_made(call, product), "warnings": [], **_audit(product)}
 
 
 @serves("partial-edit-product-202509", family=Family.PRODUCT_WRITE, effect="write")
 def partial_edit(call: Call) -> dict[str, Any]:
     """Some facts of a product described anew, each as a whole; the others stay."""
-    product = products.find(call.world, call.apply(_edit, call, whole=False))
+    serial = call.apply(_edit, call, whole=False)
+    product = products.find(call.world, serial)
     return {**_made(call, product), **_audit(product)}
 
 

@@ -246,7 +246,8 @@ def _topic(payload: Callable[[World, Any], list[Told]]) -> Topic:
     return lambda workspace, world, event: _tell(workspace, world, event, payload(world, event))
 
 
-def _edit(workspace: Workspace, world: World, event: events.ProductEdited) -> World:
+def _edit(workspace: Workspace, world: World, event: Event) -> World:
+    assert isinstance(event, events.ProductEdited)
     return _tell(workspace, world, event, [*_edited(world, event), *_recategorised(workspace.world, world, event)])
 
 

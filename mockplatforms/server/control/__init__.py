@@ -7,10 +7,10 @@ from typing import Any
 from ...domain.errors import Refused
 from ...gateway.call import Reply
 from ..live import AdvanceWithin
-from . import about, apps, clock, conversations, journal, migration, orders, sellers, stock, webhooks, workspaces
+from . import about, apps, clock, conversations, documents, journal, migration, orders, sellers, stock, webhooks, workspaces
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
-NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, conversations, stock, journal, webhooks)
+NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, conversations, stock, journal, webhooks, documents)
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 
 
@@ -29,7 +29,7 @@ async def answer(server: Server, method: str, path: str, query: str, body: bytes
         return Problem(409, "advance-within", "An advance waits for this answer", str(no)).reply()
     except Refused as no:
         return problem_of(no).reply()
-    return answered if isinstance(answered, tuple) else (200, answered)
+    return answered if isinstance(answered, tuple | Reply) else (200, answered)
 
 
 __all__ = ["ROUTES", "answer"]

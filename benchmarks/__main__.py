@@ -1,0 +1,247 @@
+"""One command, one table: ``python -m benchmarks`` (``--quick`` for a first look)."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockplatforms.domain import orders, seeding, shops
+from mockplatforms.domain.instants import Instant
+from mockplatforms.domain.phases import Platform
+from mockplatforms.gateway.call import Request
+from mockplatforms.gateway.workspace import Workspace
+from mockplatforms.server import fixtures
+from mockplatforms.server.clocks import FIXED_BIRTH
+from mockplatforms.server.simulator import Simulator
+from mockplatforms.testing import TikTokShop, rehearse
+
+from .load import per_second
+
+HERE = Path(__file__).parent
+FROZEN = {"mode": "frozen", "wire": "virtual"}
+SEARCH = "/order/202309/orders/search"
+
+
+def median_us(act: Callable[[], Any], times: int) -> float:
+    """The median of so many runs, in microseconds; garbage collection stays out of it."""
+    gc.collect()
+    gc.disable()
+    taken = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - begin)
+    gc.enable()
+    return statistics.median(taken) * 1e6
+
+
+class Bare:
+    """A bare starlette route behind uvicorn that answers a JSON body of some size, and how long it takes to its first answer."""
+
+    def __init__(self, size: int) -> None:
+        begin = time.perf_counter()
+        self.process = subprocess.Popen([sys.executable, str(HERE / "bare.py"), str(size)], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+        per_second(self.port, [get("/")], seconds=0.0)
+        self.first_answer = time.perf_counter() - begin
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+class Served:
+    """The simulator as its users run it."""
+
+    def __init__(self) -> None:
+        begin = time.perf_counter()
+        command = [sys.executable, "-m", "mockplatforms", "serve", "--port", "0", "--buyers-per-hour", "0", "--log", "none"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().removeprefix("mockplatforms listens on ").strip()
+        self.port = int(self.url.rpartition(":")[2])
+        per_second(self.port, [get("/v1/fs/1")], seconds=0.0)
+        self.first_answer = time.perf_counter() - begin
+
+    def memory(self) -> float:
+        """Resident memory in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def get(path: str, headers: str = "") -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode()
+
+
+def post(path: str, body: bytes, headers: str = "") -> bytes:
+    return f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
+
+
+def raw(request: Request) -> bytes:
+    """A signed request as bytes on the wire."""
+    headers = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items() if name != "content-type")
+    path = f"{request.path}?{request.query}"
+    return post(path, request.body, headers) if request.method == "POST" else get(path, headers)
+
+
+def over_http(seconds: float) -> list[tuple[str, str, str]]:
+    import httpx
+
+    rows = []
+    server = Served()
+    try:
+        spec = {"seed": 5, "world": "demo", "sellers": [{"key": "a", "tokopedia": True, "tiktok_shop": "existing", "products": 40}]}
+        made = httpx.post(f"{server.url}/_mock/workspaces", json=spec, trust_env=False, timeout=60).json()
+        for app in ("tokopedia", "tiktok_shop"):
+            body = {"buyer_app": app, "items": [], "count": 100}
+            for _ in range(10 if app == "tiktok_shop" else 1):
+                httpx.post(f"{server.url}/_mock/workspaces/{made['id']}/orders", json=body, trust_env=False, timeout=60)
+        client = _Remote(made)
+        search = client.request("POST", SEARCH, {"page_size": "20", "sort_order": "DESC"}, {})
+        small = client.request("GET", "/authorization/202309/shops", cipher=False)
+        warehouses = client.request("GET", "/logistics/202309/warehouses")
+        size = len(httpx.post(f"{server.url}{search.path}?{search.query}", content=search.body, headers=search.headers, trust_env=False).content)
+        small_size = len(httpx.get(f"{server.url}{warehouses.path}?{warehouses.query}", headers=warehouses.headers, trust_env=False).content)
+        given = made["tokopedia"]
+        bearer = f"Authorization: Bearer {given['access_token']}\r\n"
+        info = f"/inventory/v1/fs/{given['fs_id']}/product/info"
+        product = httpx.get(f"{server.url}{info}?shop_id={given['shop_id']}&page=1&per_page=1", headers={"Authorization": f"Bearer {given['access_token']}"}, trust_env=False).json()["data"][0]
+        wire = product["basic"]["productID"]
+        writes = []
+        for n in range(50):
+            row = orjson.dumps([{"product_id": wire, "new_price": 20_000 + n}])
+            writes += [post(f"/inventory/v1/fs/{given['fs_id']}/price/update?shop_id={given['shop_id']}", row, bearer), get(f"{info}?product_id={wire}", bearer)]
+        large, little = Bare(size), Bare(small_size)
+        try:
+            bare_large, bare_little = per_second(large.port, [get("/")], seconds), per_second(little.port, [get("/")], seconds)
+            ours = per_second(server.port, [raw(search)], seconds)
+            rows.append((f"signed orders/search, 20 orders of 1,000 ({size / 1024:.0f} KB)", f"{ours / bare_large:.2f}× bare", "≥ 1.5×"))
+            ours = per_second(server.port, [raw(warehouses)], seconds)
+            rows.append((f"signed small read ({small_size / 1024:.1f} KB)", f"{ours / bare_little:.2f}× bare", "≥ 0.6×"))
+            ours = per_second(server.port, [raw(small)], seconds)
+            rows.append(("signed authorized shops", f"{ours / bare_little:.2f}× bare", "≥ 0.6×"))
+            ours = per_second(server.port, writes, seconds)
+            rows.append(("price update, then product info", f"{ours / bare_little:.2f}× two bare calls", "≥ 0.6×"))
+        finally:
+            large.close()
+            little.close()
+    finally:
+        server.close()
+    starts, bares, memory = [], [], 0.0
+    for _ in range(5):
+        bare, mine = Bare(100), Served()
+        starts.append(mine.first_answer)
+        bares.append(bare.first_answer)
+        memory = mine.memory()
+        bare.close()
+        mine.close()
+    rows.append(("cold start to first answer", f"{statistics.median(starts) / statistics.median(bares):.2f}× bare", "≤ 1.6×"))
+    rows.append(("resident memory, idle", f"{memory:.0f} MB", "≤ 80 MB"))
+    return rows
+
+
+class _Remote(TikTokShop):
+    """Signs for a workspace of another process."""
+
+    def __init__(self, made: dict[str, Any]) -> None:
+        given = made["tiktok_shop"]
+        self.app_key, self.app_secret = given["app_key"], given["app_secret"]
+        self.token, self.cipher = given["access_token"], given["shop_cipher"]
+
+    def request(self, method: str, path: str, query: Any = None, body: Any = None, **more: Any) -> Request:
+        return super().request(method, path, query, body, timestamp=int(time.time()), **more)
+
+
+def crowded(count: int, *, one_second: bool) -> tuple[Simulator, Workspace]:
+    """A workspace with so many TikTok Shop orders, spread over time or all created in one second."""
+    simulator = Simulator(real=lambda: float(FIXED_BIRTH), tick=lambda: 0.0)
+    workspace = simulator.create({"world": "empty", "clock": FROZEN, "ids": "repeat", "sellers": [{"key": "a", "tokopedia": True, "tiktok_shop": "existing", "products": 5}]})
+    world = workspace.world
+    owner = shops.sellers(world)[0]
+    buyer = orders.buyer_named(world, None)
+    sku = next(p for p in world.shelf(orders.products.PRODUCTS).rows.values() if p.seller == owner.serial)
+    world = world.at(Instant(FIXED_BIRTH, FIXED_BIRTH))
+    sold = sku.skus[0]
+    line = orders.Line(sku.but(tiktok_shop=orders.products.Listing.ACTIVATE), sold, 1)
+    world = world.put(orders.products.PRODUCTS, sku.but(skus=(sold.but(stock=(sold.stock[0].but(available=10 * count),)), *sku.skus[1:])))
+    for n in range(count):
+        at = FIXED_BIRTH - (1 if one_second else count - n)
+        world = world.at(Instant(at, at))
+        world = orders.place(world, owner, [line], buyer=buyer, buyer_app=Platform.TIKTOK_SHOP, platform=Platform.TIKTOK_SHOP).world.committed()
+    workspace.replace(world.at(Instant(FIXED_BIRTH, FIXED_BIRTH)))
+    return simulator, workspace
+
+
+def growth(sizes: list[int]) -> list[tuple[str, str, str]]:
+    told: dict[str, list[float]] = {}
+    forks = []
+    for spread in (False, True):
+        for count in sizes if not spread else [sizes[0], sizes[-1]]:
+            simulator, workspace = crowded(count, one_second=spread)
+            gc.freeze()
+            client = TikTokShop(simulator, workspace)
+            kinds = {
+                "orders/search": ({"page_size": "20"}, {}),
+                "orders/search by update_time": ({"page_size": "20", "sort_field": "update_time"}, {}),
+                "orders/search with filters": ({"page_size": "20"}, {"order_status": "AWAITING_SHIPMENT", "create_time_ge": FIXED_BIRTH - 100}),
+            }
+            name = ", all in one second" if spread else ""
+            for kind, (query, body) in kinds.items():
+                request = client.request("POST", SEARCH, query, body)
+                told.setdefault(kind + name, []).append(median_us(lambda request=request: simulator.answer(request), 200))
+            packages = [row.serial for row in workspace.world.shelf(orders.PACKAGES).rows.values()][:60]
+            waiting = iter(packages)
+            told.setdefault("ship" + name, []).append(median_us(lambda waiting=waiting: workspace.apply(orders.ship, next(waiting)), min(50, len(packages))))
+            if not spread:
+                names = iter(range(10_000))
+                forks.append(median_us(lambda: simulator.fork(workspace, name=f"fork-{next(names)}"), 50))
+            gc.unfreeze()
+    rows = [(kind + f": {sizes[0]:,} → {sizes[-1]:,} orders", " → ".join(f"{value:,.0f} µs" for value in values) + f" ({values[-1] / values[0]:.1f}×)", "≤ 3×") for kind, values in told.items()]
+    rows.append((f"fork at {sizes[-1]:,} orders", f"{forks[-1] / 1000:.2f} ms", "≤ 1 ms"))
+    return rows
+
+
+def rehearsals(seconds: float) -> tuple[str, str, str]:
+    simulator = Simulator(real=lambda: float(FIXED_BIRTH), tick=lambda: 0.0)
+    done, begin = 0, time.perf_counter()
+    while time.perf_counter() - begin < seconds:
+        workspace = simulator.create({"world": "small", "clock": FROZEN, "ids": "repeat"}, name="w")
+        rehearse(simulator, workspace)
+        simulator.delete("w")
+        done += 1
+    return ("whole rehearsals in process (small world)", f"{done / (time.perf_counter() - begin):.0f} /s", "≥ 100 /s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure, and print one table.")
+    parser.add_argument("--quick", action="store_true", help="shorter runs, and 10,000 orders at most")
+    quick = parser.parse_args().quick
+    seconds = 1.0 if quick else 4.0
+    begin = time.perf_counter()
+    seeding.build(fixtures.world("demo"), fixtures.catalogue(), seed=1, epoch=0, born=Instant(FIXED_BIRTH, FIXED_BIRTH))
+    rows = [("demo world made", f"{(time.perf_counter() - begin) * 1000:.0f} ms", "")]
+    rows += over_http(seconds)
+    rows += growth([100, 10_000] if quick else [100, 10_000, 100_000])
+    rows.append(rehearsals(seconds))
+    width = max(len(row[0]) for row in rows)
+    for what, figure, aim in rows:
+        print(f"{what:<{width}}  {figure:<44} {aim}")
+
+
+
+if __name__ == "__main__":
+    main()
