@@ -162,11 +162,14 @@ class Isv:
             return {"wanted": 77, "now": now}
         product = self._tiktok_product()
         sku = product["skus"][0]
-        body = {"skus": [{"id": sku["id"], "inventory": [{"warehouse_id": sku["inventory"][0]["warehouse_id"], "quantity": 77}]}]}
+        places = [{"warehouse_id": held["warehouse_id"], "quantity": held["quantity"]} for held in sku["inventory"]]  # every one must be listed
+        places[0]["quantity"] = 77
+        body = {"skus": [{"id": sku["id"], "inventory": places}]}
         failed = self.tiktok.call("POST", f"/product/202309/products/{product['id']}/inventory/update", body)["errors"]
         if failed:
             raise Refused("tiktok_shop", failed[0]["code"], failed[0]["message"])
-        now = self.tiktok.call("POST", "/product/202309/inventory/search", {"sku_ids": [sku["id"]]})["inventory"][0]["skus"][0]["warehouse_inventory"][0]["available_quantity"]
+        now = self.tiktok.call("POST", "/product/202309/inventory/search", {"sku_ids": [sku["id"]]})["inventory"][0]["skus"][0]["warehouse_inventory"]
+        now = next(held["available_quantity"] for held in now if held["warehouse_id"] == places[0]["warehouse_id"])
         return {"wanted": 77, "now": now}
 
     def edit(self, platform: str) -> dict[str, Any]:
@@ -191,7 +194,7 @@ class Isv:
         warehouse = self.tiktok.call("GET", "/logistics/202309/warehouses")["warehouses"][0]["id"]
         body = {
             "title": "Produk Baru dari Sistem Kami, kemasan 200 gram", "description": "<p>Baru.</p>", "category_id": leaf, "main_images": [{"uri": "tos-baru"}],
-            "package_weight": {"value": "200", "unit": "GRAM"}, "listing_platforms": ["TIKTOK_SHOP", "TOKOPEDIA"],
+            "package_weight": {"value": "0.2", "unit": "KILOGRAM"}, "listing_platforms": ["TIKTOK_SHOP", "TOKOPEDIA"],
             "skus": [{"seller_sku": "BARU-01", "price": {"amount": "25000", "currency": "IDR"}, "inventory": [{"warehouse_id": warehouse, "quantity": 5}]}],
         }  # fmt: skip
         return self._queued("create", lambda: self.tiktok.call("POST", "/product/202309/products", body))

@@ -15,7 +15,7 @@ def test_the_wheel_carries_fixtures_and_examples() -> None:
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
 
     assert wheel["force-include"] == {"fixtures": "mockplatforms/_fixtures", "examples": "mockplatforms/_examples"}
-    assert fixtures.names() == ["demo", "empty", "small"]
+    assert list(fixtures.names()) == ["demo", "empty", "small"]
     assert (demo.examples() / "sample_isv.py").is_file()
 
 

@@ -33,6 +33,8 @@ _PARAMETERS = {
     "delivery": "number of a delivery",
     "exchange": "number of an exchange, or a TikTok Shop request_id",
     "name": "name",
+    "package": "id of a TikTok Shop package",
+    "document": "kind of document and its ending, as the platform's answer names it",
 }
 
 
