@@ -9,7 +9,7 @@ from ..domain.developers import TOPIC_ADDRESSES
 from ..domain.phases import Family
 from ..gateway.call import Call
 from .catalog import serves
-from .topics import objection
+from .topics import NO_URL, objection
 from .words import refuse
 
 INVALID = 21001001
@@ -28,8 +28,8 @@ def update(call: Call) -> dict[str, Any]:
     """This event type goes to that address from now on."""
     address = call.body["address"]
     no = objection(address)
-    if "://" not in address or (no and call.world.rules.webhook_url_rules == "platform"):
-        raise refuse(INVALID, f"address {address!r} is refused: {no or 'it is no URL'}", rule="webhook_url_rules")
+    if no is NO_URL or (no and call.world.rules.webhook_url_rules == "platform"):
+        raise refuse(INVALID, f"address {address!r} is refused: {no}", rule="webhook_url_rules")
     if no:
         call.inferred("webhook_url_rules", f"the platform would refuse this address: {no}")
     call.apply(developers.set_topic_address, call.shop.serial, call.body["event_type"], address)

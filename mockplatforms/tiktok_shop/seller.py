@@ -17,6 +17,8 @@ def active_shops(call: Call) -> dict[str, Any]:
     if call.seller.tiktok_shop is None:
         return {"shops": []}
     shop = shops.shop(call.world, call.seller.tiktok_shop)
+    if not shop.is_open:
+        return {"shops": []}
     call.showed("shops", shop.serial)
     return {"shops": [{"id": ids.text(ids.shop(call.world), shop.serial), "region": shop.region}]}
 

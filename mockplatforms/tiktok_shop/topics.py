@@ -295,13 +295,18 @@ def sign(workspace: Workspace, delivery: Delivery) -> dict[str, str]:
     return {"authorization": signing.webhook_signature(credentials.app_key, credentials.app_secret, delivery.body)}
 
 
+NO_URL = "it is no URL of a web server"
+
+
 def objection(url: str) -> str:
     """Why the platform would not take this address; empty when it would (https, a domain name, no port: documented)."""
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
     except ValueError:
-        return "it is no URL"
+        return NO_URL
+    if parts.scheme not in ("http", "https") or not host:
+        return NO_URL
     if parts.scheme != "https":
         return "it must be https"
     if port is not None:

@@ -44,6 +44,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", "an address by a number", ORDERS | {"address": ["x"]}),
     ("PUT", "another scheme", ORDERS | {"address": "ftp://isv.example.com/a"}),
     ("PUT", "a host that is missing", ORDERS | {"address": "https://"}),
+    ("PUT", "a port in words", ORDERS | {"address": "https://isv.example.com:port/hook"}),
     ("PUT", "no address", {"event_type": "ORDER_STATUS_CHANGE"}),
     ("DELETE", "no event type", {}),
     ("DELETE", "an event type of nobody", {"event_type": "NOTHING"}),

@@ -24,7 +24,7 @@ from selling import (
     warehouse,
 )
 
-from mockplatforms.domain import products
+from mockplatforms.domain import products, shops
 from mockplatforms.domain.phases import Phase, Platform
 from mockplatforms.domain.products import PRODUCTS, Listing
 from mockplatforms.gateway.workspace import Workspace
@@ -80,24 +80,14 @@ def test_the_same_idempotency_key_makes_one_product(tiktok: TikTokShop) -> None:
 
 def test_an_idempotency_key_belongs_to_one_seller(simulator: Simulator, make: Callable[..., Workspace]) -> None:
     workspace = make(world="demo")
-    both = [seller for seller in ("maju", "sentosa", "baru") if _has_shop(workspace, seller)][:2]
-    made = [create(TikTokShop(simulator, workspace, seller), idempotency_key="k", skus=[variant_of(simulator, workspace, seller)]) for seller in both]
+    made = []
+    for owner in [one for one in shops.sellers(workspace.world) if one.tiktok_shop is not None][:2]:
+        place = shops.default_warehouse(workspace.world, owner.serial, _S)
+        client = TikTokShop(simulator, workspace, owner.key)
+        stock = [{"warehouse_id": ids.text(ids.warehouse(workspace.world), place.serial), "quantity": 1}]
+        made.append(create(client, idempotency_key="k", skus=[variant(client) | {"inventory": stock}]))
 
-    assert len(set(made)) == len(made)
-
-
-def _has_shop(workspace: Workspace, seller: str) -> bool:
-    from mockplatforms.domain import shops
-
-    return any(one.key == seller and one.tiktok_shop is not None for one in shops.sellers(workspace.world))
-
-
-def variant_of(simulator: Simulator, workspace: Workspace, seller: str) -> dict[str, Any]:
-    from mockplatforms.domain import shops
-
-    row = shops.default_warehouse(workspace.world, shops.named(workspace.world, seller).serial, _S)
-    client = TikTokShop(simulator, workspace, seller)
-    return variant(client) | {"inventory": [{"warehouse_id": ids.text(ids.warehouse(workspace.world), row.serial), "quantity": 1}]}
+    assert len(set(made)) == 2
 
 
 def test_a_draft_is_reviewed_when_it_is_listed(tiktok: TikTokShop) -> None:
@@ -314,8 +304,6 @@ def test_an_id_of_nobody_is_not_found(text: str, tiktok: TikTokShop) -> None:
 
 def test_another_sellers_product_is_not_shown(simulator: Simulator, make: Callable[..., Workspace]) -> None:
     workspace = make(world="demo")
-    from mockplatforms.domain import shops
-
     first, second = [one for one in shops.sellers(workspace.world) if one.tiktok_shop is not None][:2]
     theirs = next(row for row in workspace.world.shelf(PRODUCTS).page("on_tiktok_shop", (second.serial,), (second.serial + 1,)))
     client = TikTokShop(simulator, workspace, first.key)

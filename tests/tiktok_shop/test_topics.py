@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 import pytest
-from selling import EDIT_PATH, PRODUCTS_PATH, create, id_of, move, named, record
+from selling import EDIT_PATH, PRODUCTS_PATH, body, create, id_of, move, named, record
 
-from mockplatforms.domain import chats, developers, events, orders, products, shops
+from mockplatforms.domain import chats, developers, events, migration, orders, products, shops
 from mockplatforms.domain.events import Event
 from mockplatforms.domain.outbox import DELIVERIES, Delivery
 from mockplatforms.domain.phases import Phase, Platform
-from mockplatforms.domain.shops import CATEGORIES, WAREHOUSES
+from mockplatforms.domain.shops import CATEGORIES
 from mockplatforms.domain.world import World
 from mockplatforms.gateway.workspace import Workspace
 from mockplatforms.server.simulator import Simulator
@@ -69,14 +69,14 @@ def test_the_envelope_names_topic_shop_moment_and_notification(tiktok: TikTokSho
     serial = place(tiktok, pay=False)
 
     delivery = deliveries(tiktok.workspace)[-1]
-    body = orjson.loads(delivery.body)
+    told = orjson.loads(delivery.body)
     world = tiktok.workspace.world
-    assert list(body) == ["type", "tts_notification_id", "shop_id", "timestamp", "data"]
-    assert (body["type"], body["timestamp"]) == (1, delivery.caused.wire)
-    assert body["tts_notification_id"] == ids.text(ids.notification(world), delivery.serial)
-    assert body["shop_id"] == ids.text(ids.shop(world), owner(tiktok).tiktok_shop or 0)
+    assert list(told) == ["type", "tts_notification_id", "shop_id", "timestamp", "data"]
+    assert (told["type"], told["timestamp"]) == (1, delivery.caused.wire)
+    assert told["tts_notification_id"] == ids.text(ids.notification(world), delivery.serial)
+    assert told["shop_id"] == ids.text(ids.shop(world), owner(tiktok).tiktok_shop or 0)
     order_id = ids.text(ids.order(world), serial)
-    assert body["data"] == {"order_id": order_id, "order_status": "UNPAID", "is_on_hold_order": False, "update_time": delivery.caused.wire}
+    assert told["data"] == {"order_id": order_id, "order_status": "UNPAID", "is_on_hold_order": False, "update_time": delivery.caused.wire}
     assert (delivery.topic, delivery.url) == ("ORDER_STATUS_CHANGE", APP)
 
 
@@ -110,7 +110,7 @@ def test_two_equal_runs_tell_the_same_bytes(simulator: Simulator, make: Callable
 
 
 def test_every_event_is_told_or_listed_as_untold() -> None:
-    known = set(Event.__subclasses__())
+    known = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event}
 
     assert set(topics.TOPICS) | set(topics.UNTOLD) == known
     assert not set(topics.TOPICS) & set(topics.UNTOLD)
@@ -256,8 +256,6 @@ def test_an_edit_of_a_draft_is_not_told(tiktok: TikTokShop) -> None:
 def test_another_category_tells_topic_18_with_the_former_one(tiktok: TikTokShop) -> None:
     leaves = [row for row in tiktok.workspace.world.shelf(CATEGORIES).page("by_serial") if row.is_leaf]
     made = create(tiktok, category_id=str(leaves[0].tiktok_shop))
-    from selling import body
-
     told = Told(tiktok)
     tiktok.data("PUT", f"{EDIT_PATH}/{made}", body=body(tiktok, category_id=str(leaves[1].tiktok_shop)))
 
@@ -278,14 +276,12 @@ def test_the_merge_tells_each_copy_as_a_new_product(tiktok: TikTokShop) -> None:
 
 def test_the_product_merge_tells_topics_5_and_37_for_both_ids(tiktok: TikTokShop) -> None:
     copy, native = named(tiktok, "KOP-01", _T), named(tiktok, "KOP-01", _S)
-    move_to_merged = Phase.MERGED
-    move(tiktok.workspace, move_to_merged)
+    move(tiktok.workspace, Phase.MERGED)
     told = Told(tiktok)
-    from mockplatforms.domain import migration
 
     tiktok.workspace.apply(lambda world: migration.confirm(world, owner(tiktok).serial, default="merge"))
 
-    about = {int(id_of(tiktok, row)): [] for row in (copy, native)}
+    about = {int(id_of(tiktok, row)): list[tuple[int, Any]]() for row in (copy, native)}
     for number, data in told():
         if data.get("product_id") in about:
             about[data["product_id"]].append((number, data.get("integrated_platform_statuses")))
@@ -314,8 +310,7 @@ def test_a_first_message_tells_the_conversation_and_the_message(tiktok: TikTokSh
     buyer = orders.buyer_named(tiktok.workspace.world, "dewi")
 
     def ask(world: World) -> Any:
-        change = chats.opened(world, owner(tiktok).serial, _S, _S, buyer.serial)
-        return chats.send(change.world, change.result, "BUYER", "TEXT", '{"content":"Halo"}')
+        return chats.buyer_writes(world, owner(tiktok).serial, buyer.serial, _S, _S, '{"content":"Halo"}')
 
     tiktok.workspace.apply(ask)
 
@@ -330,7 +325,7 @@ def test_a_withdrawn_grant_is_the_last_that_is_told(tiktok: TikTokShop) -> None:
     told = Told(tiktok)
 
     app = developers.app(tiktok.workspace.world, _S)
-    tiktok.workspace.apply(developers.withdraw, app.serial, owner(tiktok).serial)
+    tiktok.workspace.apply(developers.withdraw, app, owner(tiktok).serial)
     place(tiktok)
 
     ((number, data),) = told()
@@ -369,7 +364,6 @@ ADDRESSES = [
     ("https://127.0.0.1/hook", "domain"),
     ("https://localhost/hook", "domain"),
     ("https://[::1]/hook", "domain"),
-    ("https://isv.example.com:port/hook", "URL"),
 ]
 
 
@@ -388,4 +382,3 @@ def test_what_is_told_of_a_fork_is_held(tiktok: TikTokShop) -> None:
     place(client)
 
     assert {str(row.status) for row in deliveries(fork)} == {"held"}
-    assert WAREHOUSES.name == "warehouses"
