@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from mockplatforms.testing import TikTokShop, rehearse
 from .load import per_second
 
 HERE = Path(__file__).parent
+COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as an installed package is
 FROZEN = {"mode": "frozen", "wire": "virtual"}
 SEARCH = "/order/202309/orders/search"
 
@@ -49,7 +51,7 @@ class Bare:
 
     def __init__(self, size: int) -> None:
         begin = time.perf_counter()
-        self.process = subprocess.Popen([sys.executable, str(HERE / "bare.py"), str(size)], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([sys.executable, str(HERE / "bare.py"), str(size)], stdout=subprocess.PIPE, text=True, env=COMPILED)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
         per_second(self.port, [get("/")], seconds=0.0)
@@ -66,7 +68,7 @@ class Served:
     def __init__(self) -> None:
         begin = time.perf_counter()
         command = [sys.executable, "-m", "mockplatforms", "serve", "--port", "0", "--buyers-per-hour", "0", "--log", "none"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=COMPILED)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().removeprefix("mockplatforms listens on ").strip()
         self.port = int(self.url.rpartition(":")[2])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .instants import Instant
 from .phases import Phase, Platform
+from .value import Value, value
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+@value
+class Event(Value):
     seller: int
     at: Instant
 
@@ -17,17 +16,17 @@ class Event:
 # ---- orders -----------------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OrderPlaced(Event):
     order: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OrderPaid(Event):
     order: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OrderMoved(Event):
     """An order went from one status to the next."""
 
@@ -36,7 +35,7 @@ class OrderMoved(Event):
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OrderCancelled(Event):
     order: int
     by: str
@@ -44,13 +43,13 @@ class OrderCancelled(Event):
     before: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CancellationRequested(Event):
     order: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CancellationSettled(Event):
     """A buyer's request to cancel was accepted, rejected or withdrawn (``outcome``)."""
 
@@ -58,12 +57,12 @@ class CancellationSettled(Event):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AddressChanged(Event):
     order: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PackageChanged(Event):
     package: int
     orders: tuple[int, ...]
@@ -73,13 +72,13 @@ class PackageChanged(Event):
 # ---- products ---------------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProductCreated(Event):
     product: int
     platform: Platform
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProductEdited(Event):
     product: int
     platform: Platform
@@ -87,7 +86,7 @@ class ProductEdited(Event):
     through: str  # seller_center or open_api
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProductStatusChanged(Event):
     product: int
     platform: Platform
@@ -95,7 +94,7 @@ class ProductStatusChanged(Event):
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProductAudited(Event):
     """A platform's review of a product began (AUDITING) or ended; ``first``: it had never passed one before."""
 
@@ -105,7 +104,7 @@ class ProductAudited(Event):
     first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PriceChanged(Event):
     product: int
     sku: int
@@ -113,7 +112,7 @@ class PriceChanged(Event):
     after: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StockChanged(Event):
     """Available units of one SKU in one warehouse changed; ``cause``: overwrite, increment, decrement, order, order_cancelled, merge."""
 
@@ -125,7 +124,7 @@ class StockChanged(Event):
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UploadFinished(Event):
     """A Tokopedia V2 batch of products was worked off."""
 
@@ -137,12 +136,12 @@ class UploadFinished(Event):
 # ---- chats ------------------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConversationOpened(Event):
     conversation: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageSent(Event):
     conversation: int
     message: int
@@ -151,13 +150,13 @@ class MessageSent(Event):
 # ---- migration and access ---------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PhaseChanged(Event):
     before: Phase
     after: Phase
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ShopsMerged(Event):
     """The merge of a pair of shops is done: the one event that the merge webhook tells."""
 
@@ -165,12 +164,12 @@ class ShopsMerged(Event):
     tiktok_shop: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProductCopied(Event):
     product: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProductsMerged(Event):
     """A copy and a native product became one; ``retired`` answers no more under its TikTok Shop id."""
 
@@ -178,11 +177,11 @@ class ProductsMerged(Event):
     retired: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GrantGiven(Event):
     app: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GrantWithdrawn(Event):
     app: int

@@ -13,6 +13,20 @@ class Value:
 
     __slots__ = ()
 
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return all(getattr(self, f.name) == getattr(other, f.name) for f in fields(self))  # type: ignore[arg-type]  # every value is a dataclass
+
+    def __hash__(self) -> int:
+        return hash(tuple([getattr(self, f.name) for f in fields(self)]))  # type: ignore[arg-type]  # as above
+
+    def __repr__(self) -> str:
+        told = ", ".join([f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr])  # type: ignore[arg-type]  # as above
+        return f"{type(self).__qualname__}({told})"
+
     def but(self, **changes: Any) -> Self:
         """A copy with some fields changed. Raises TypeError when it has no such field."""
         raise TypeError(f"{type(self).__name__} is no @value")
@@ -25,14 +39,14 @@ def value(cls: type[T]) -> type[T]:
     Defaults, ``KW_ONLY``, ``ClassVar`` and inheritance work as in a dataclass, and so do equality, hash, repr, copying and pickling.
     ``__post_init__`` runs after both. Raises TypeError for a field with ``init=False``: every field of a value is given to it.
     """
-    made: Any = dataclass(frozen=True, slots=True)(cls)
+    cls.__doc__ = cls.__doc__ or cls.__name__  # else dataclass works out a signature, which takes longer than all the rest
+    made: Any = dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)(cls)
     scope = _scope(made)
     exec(_source(made), scope)  # noqa: S102  # written from field names alone; several times faster than a loop over them
     for name in ("__init__", "but"):
         function = scope[name]
         function.__module__, function.__qualname__ = made.__module__, f"{made.__qualname__}.{name}"
         function.__doc__ = None if name == "__init__" else Value.but.__doc__
-    scope["__init__"].__annotations__ = made.__init__.__annotations__
     made.__init__, made.but = scope["__init__"], scope["but"]
     return made  # type: ignore[no-any-return]  # dataclass(slots=True) answers a new class of the same type
 

@@ -36,6 +36,7 @@ class Credentials:
             raise ValueError(f"another open workspace has {clash.replace(':', ' ')}: two never share one")
         self._announce: Callable[[str], None] = lambda key: None
         self._tokens: dict[str, str] = {}
+        self._grants: dict[str, int] = {}  # token → serial of its grant in the world that was last followed
         self._shops: dict[str, int] = {}
         self._ciphers: dict[int, str] = {}
         self.apps: dict[Platform, App] = {}
@@ -61,6 +62,7 @@ class Credentials:
         """The wire form of a grant: Tokopedia bearer, TikTok Shop code, access or refresh token."""
         raw = self._text(f"{grant.kind}:{grant.name}")
         made = f"c:{raw[:22]}" if grant.kind == "bearer" else "ROW_" + raw + self._text(f"{grant.kind}:{grant.name}:2")
+        self._grants[made] = grant.serial
         if made not in self._tokens:
             self._tokens[made] = grant.name
             self._announce(f"token:{made}")
@@ -77,6 +79,9 @@ class Credentials:
         name = self._tokens.get(token)
         if name is None:
             return None
+        held = world.get(GRANTS, self._grants[token])
+        if held is not None and held.name == name:
+            return held
         found = world.shelf(GRANTS).page("by_name", (name,), limit=1)
         return found[0] if found and found[0].name == name else None
 

@@ -91,18 +91,16 @@ class Simulator:
     def _route(self, request: Request) -> tuple[Facade, Match]:
         """The platform that a call means: the one that knows its path, else the one that it looks like."""
         media = request.media
+        segments = request.path.split("/", 3)
+        version = segments[2] if len(segments) > 2 else ""
+        like_tiktok = (len(version) == 6 and version.isdigit()) or segments[1:2] == ["api"] or "app_key=" in request.query
         misses = []
-        for facade in FACADES:
+        for facade in reversed(FACADES) if like_tiktok else FACADES:
             match = facade.catalog.match(request.method, request.path, media)
             if match.endpoint is not None:
                 return facade, match
             misses.append((facade, match))
-        for facade, match in misses:
-            if match.known_path:
-                return facade, match
-        segments = [segment for segment in request.path.split("/") if segment]
-        like_tiktok = (len(segments) > 1 and len(segments[1]) == 6 and segments[1].isdigit()) or "app_key=" in request.query
-        return misses[1] if like_tiktok or segments[:1] == ["api"] else misses[0]
+        return misses[1] if misses[1][1].known_path and not misses[0][1].known_path else misses[0]
 
     def _whose(self, facade: Facade, request: Request, match: Match) -> Workspace | None:
         """The workspace that the caller's credentials belong to; credentials first, then the header ``X-Mock-Workspace``."""

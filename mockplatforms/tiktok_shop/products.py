@@ -217,7 +217,9 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
     if draft and any(listing not in _NEW for listing in standing):
         raise refuse(12052901, f"the product is {product_view.status(product)}: the simulator keeps no draft beside a version that is live", rule="no_draft_of_live")
     facts = (drafts.BLANK if whole else {}) | drafts.facts(world, body)
-    if body.get("skus"):
+    if body.get("skus") == []:
+        raise refuse(12052902, "the list of SKUs is empty: leave it out, or describe them")
+    if "skus" in body:
         listed, axes = drafts.skus(call, world, body["skus"], product)
         made, world = products.new_skus(world, product, listed, keep_stock=False)
         facts |= {"skus": made, "axes": axes}

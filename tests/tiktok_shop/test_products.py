@@ -263,6 +263,7 @@ EDITS: list[tuple[str, Callable[[TikTokShop, str], dict[str, Any]], int]] = [
     ("a SKU of another product", lambda client, made: {"skus": [{"id": sku_of(client, named(client, "KRP-01"))}]}, 12052557),
     ("a new SKU without a price", lambda client, made: {"skus": [{"seller_sku": "NEW"}]}, 12052571),
     ("a new SKU without stock", lambda client, made: {"skus": [{"seller_sku": "NEW", "price": {"amount": "500", "currency": "IDR"}}]}, 12019022),
+    ("an empty list of SKUs", lambda client, made: {"skus": []}, 12052902),
     ("a title that is too short", lambda client, made: {"title": "pendek"}, 12052051),
     ("a draft beside a live version", lambda client, made: {"save_mode": "AS_DRAFT", "description": "x"}, 12052901),
     ("Tokopedia before the product merge", lambda client, made: {"listing_platforms": ["TOKOPEDIA"]}, 12052994),
