@@ -18,7 +18,7 @@ from .events import (
     OrderPlaced,
     PackageChanged,
 )
-from .instants import HOUR, Instant
+from .instants import Instant
 from .packages import PACKAGES, Package, PackageStatus
 from .phases import Platform
 from .products import Product, Sku
@@ -173,7 +173,6 @@ class Order(Value):
     booking_code: str = ""
     tracking_number: str = ""
     provider: int = 0  # Courier serial that carries it, once arranged
-    invoice: str = ""
     note: str = ""
     label_printed: bool = False
     address_changed: bool = False
@@ -433,11 +432,9 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
     now = world.now
     rules = world.rules
     if order.platform is Platform.TOKOPEDIA:
-        day = _date(now.wire)
         changes: dict[str, Any] = {
             "accept_by": now.wire + rules.accept_deadline,
             "ship_by": now.wire + rules.ship_deadline,
-            "invoice": f"INV/{day}/MPL/{serial}",
         }
         world = timers.set(world, "order.accept_deadline", serial, due=_due(world, rules.accept_deadline), clock=rules.deadlines)
     else:
@@ -457,18 +454,6 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
     )
     world = _moved(world, order, Status.PAID, "buyer", told=False, paid=now, **changes)
     return world.tell(OrderPaid(order.seller, now, serial))
-
-
-def _date(wire: int) -> str:
-    """The Jakarta calendar day of an instant, as YYYYMMDD."""
-    days = (wire + 7 * HOUR) // 86400 + 719468
-    era = days // 146097
-    doe = days - era * 146097
-    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-    mp = (5 * doy + 2) // 153
-    month = mp + 3 if mp < 10 else mp - 9
-    return f"{yoe + era * 400 + (month <= 2):04d}{month:02d}{doy - (153 * mp + 2) // 5 + 1:02d}"
 
 
 def accept(world: World, serial: int) -> World:

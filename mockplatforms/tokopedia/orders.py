@@ -110,6 +110,12 @@ def amounts(order: Order) -> dict[str, Any]:
     }
 
 
+def invoice_of(world: World, order: Order) -> str:
+    """The invoice number: it ends in the order's id."""
+    day = time.strftime("%Y%m%d", time.gmtime(order.created.wire + JAKARTA))
+    return f"INV/{day}/MPL/{ids.order(world).wire(order.serial)}"
+
+
 def shop_of(world: World, order: Order) -> int:
     owner = shops.seller(world, order.seller)
     return owner.tokopedia or 0
@@ -178,7 +184,7 @@ def _listed(world: World, order: Order, fs_id: str) -> dict[str, Any]:
         "order_id": wire,
         "is_cod_mitra": False,
         "accept_partial": False,
-        "invoice_ref_num": order.invoice,
+        "invoice_ref_num": invoice_of(world, order),
         "have_product_bundle": False,
         "products": lines(world, order),
         "products_fulfilled": [
@@ -219,7 +225,7 @@ def single(call: Call) -> dict[str, Any]:
     if bool(order_id) == bool(invoice):
         raise refuse("ORD_DLV_003", "order_id Or invoice_num Is Required", "exactly one of order_id and invoice_num is wanted")
     order = own(call, order_id or invoice.rpartition("/")[2])
-    if invoice and order.invoice != invoice:
+    if invoice and invoice_of(call.world, order) != invoice:
         raise refuse("ORD_API_008", "Data Not Found", f"no order has the invoice number {invoice!r}")
     call.showed("orders", order.serial)
     return _single(call.world, order)
@@ -270,8 +276,8 @@ def _single(world: World, order: Order) -> dict[str, Any]:
             },
         },
         "order_status": statuses.number(order),
-        "invoice_number": order.invoice,
-        "invoice_pdf": f"{order.invoice.replace('/', '-')}.pdf",
+        "invoice_number": invoice_of(world, order),
+        "invoice_pdf": f"{invoice_of(world, order).replace('/', '-')}.pdf",
         "invoice_url": f"https://www.tokopedia.com/invoice.pl?id={wire}",
         "open_amt": order.total,
         "lp_amt": 0,
@@ -390,7 +396,7 @@ def _single(world: World, order: Order) -> dict[str, Any]:
             "replacement_multiplier": 0,
         },
         "origin_info": {"sender_name": shop.name, "origin_province": here.province_id, "origin_province_name": here.province, "origin_city": here.city_id, "origin_city_name": here.city, "origin_address": here.street, "origin_district": here.district_id, "origin_district_name": here.district, "origin_postal_code": here.postal, "origin_geo": f"{here.latitude},{here.longitude}", "receiver_name": where.name, "destination_address": where.street, "destination_province": where.province_id, "destination_city": where.city_id, "destination_district": where.district_id, "destination_postal_code": where.postal, "destination_geo": f"{where.latitude},{where.longitude}", "destination_loc": {"lat": 0, "lon": 0}},
-        "payment_info": {"payment_id": wire + 1, "payment_ref_num": order.invoice, "payment_date": stamp(order.paid.wire if order.paid is not None else 0), "payment_method": 0, "payment_status": "Verified" if order.paid is not None else "Waiting", "payment_status_id": 2 if order.paid is not None else 1, "create_time": stamp(order.created.wire), "pg_id": 12, "gateway_name": "Virtual Account", "discount_amount": 0, "voucher_code": "", "voucher_id": 0},
+        "payment_info": {"payment_id": wire + 1, "payment_ref_num": invoice_of(world, order), "payment_date": stamp(order.paid.wire if order.paid is not None else 0), "payment_method": 0, "payment_status": "Verified" if order.paid is not None else "Waiting", "payment_status_id": 2 if order.paid is not None else 1, "create_time": stamp(order.created.wire), "pg_id": 12, "gateway_name": "Virtual Account", "discount_amount": 0, "voucher_code": "", "voucher_id": 0},
         "insurance_info": {"insurance_type": 0},
         "hold_info": None,
         "cancel_request_info": {"create_time": stamp(order.cancel_requested.wire), "reason": order.cancel_reason, "status": int(order.cancel_request == "pending")} if order.cancel_requested is not None else None,

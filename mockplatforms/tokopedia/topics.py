@@ -69,7 +69,7 @@ def order_notification(world: World, serial: int, fs_id: int) -> dict[str, Any]:
     return {
         "fs_id": fs_id,
         "order_id": wire,
-        "invoice_ref_num": order.invoice,
+        "invoice_ref_num": orders.invoice_of(world, order),
         "products": [{key: value for key, value in line.items() if key != "is_wholesale"} for line in orders.lines(world, order, "Rp.")],
         "customer": orders.buyer(world, order),
         "recipient": orders.recipient(order),
