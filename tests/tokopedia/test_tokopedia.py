@@ -192,6 +192,12 @@ def test_an_order_is_listed_accepted_picked_up_and_no_more(tokopedia: Tokopedia)
     assert tokopedia.data("GET", "/v2/fs/{fs_id}/order", {"invoice_num": single["invoice_number"]})["order_id"] == wire
 
 
+def test_an_invoice_carries_the_day_in_jakarta_and_the_orders_id(tokopedia: Tokopedia) -> None:
+    wire = order(tokopedia)
+
+    assert tokopedia.data("GET", "/v2/fs/{fs_id}/order", {"order_id": wire})["invoice_number"] == f"INV/20250120/MPL/{wire}"
+
+
 def test_an_unpaid_order_is_not_listed(tokopedia: Tokopedia) -> None:
     assert order(tokopedia, pay=False) not in [row["order_id"] for row in orders_of(tokopedia)]
 
