@@ -42,7 +42,6 @@ class Rules:
     webhook_timeout: int = _rule(3, "real seconds that a webhook receiver has to answer", "documented")
     webhook_url_rules: Literal["lenient", "platform"] = _rule("lenient", "platform: webhook addresses must be https, a domain name, no port")
     tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
-    tokopedia_upload_seconds: int = _rule(0, "world seconds that a Tokopedia V2 upload takes; 0: at once")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
     courier_delivery_seconds: int = _rule(172800, "world seconds between the courier's scan and delivery")
     order_complete_seconds: int = _rule(172800, "world seconds between delivery and completion of an order")
@@ -55,7 +54,6 @@ class Rules:
     order_detail_unknown: Literal["omit", "refuse"] = _rule("omit", "Get Order Detail with an unknown id: left out, or 21008111", "observed")
     native_on_tokopedia_delay: int = _rule(259200, "world seconds after product merge until native TikTok products go live on Tokopedia", "documented")
     forbidden_options: tuple[str, ...] = _rule(("tokocabang", "multi_location", "mitra"), "options that no test shop of the app may have on; the guide's picture is lost")
-    shadow_inflight: bool = _rule(False, "synthetic: orders under way at the merge show on both platforms")
 
     def but(self, **changes: Any) -> Self:
         """These rules with some of them chosen otherwise.

@@ -45,7 +45,10 @@ class Exchange:
     @property
     def size(self) -> int:
         request = self.request
-        own = sum(len(part) for part in self.reply.parts if len(part) < _SHARED)
+        own = 0
+        for part in self.reply.parts:
+            if len(part) < _SHARED:
+                own += len(part)
         return _ROW + len(request.body) + len(request.query) + own + len(self.words)
 
     def of(self, call: Call) -> None:

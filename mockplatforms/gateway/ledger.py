@@ -28,7 +28,10 @@ class Entry(NamedTuple):
 
 
 def _size(entry: Entry) -> int:
-    return 320 + 80 * (len(entry.changed) + len(entry.refused)) + 40 * sum(len(serials) for _, serials in entry.shown)
+    size = 320 + 80 * (len(entry.changed) + len(entry.refused))
+    for _, serials in entry.shown:
+        size += 40 * len(serials)
+    return size
 
 
 class Ledger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
 import socket
 import time
@@ -252,6 +253,9 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
 
             server.simulator.listeners.append(tell)
         prepare(server)
+        gc.collect()
+        gc.freeze()  # the worlds made so far are not looked through again
+        gc.set_threshold(20_000, 20, 20)  # calls leave rows in the journal, no cycles: look for those more seldom
         app = App(server, ready=lambda: ready(server))
         shell = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2))
         await shell.serve(sockets=[bound])
