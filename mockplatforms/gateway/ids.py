@@ -47,7 +47,7 @@ class Minted:
         """The serial behind a wire id, None when this world never issued such an id."""
         n = (wire - self._low) // self._stride
         serial = n - self._base
-        if serial < 1 or self.wire(serial) != wire:
+        if not 1 <= serial < SERIALS or self.wire(serial) != wire:
             return None
         return serial
 
