@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says. Answers the exit code."""
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen, rest = parser.parse_known_args(arguments)
+    if chosen.run is _demo:
+        chosen.arguments = rest  # the demo reads its own
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         code: int = chosen.run(chosen)
     except ValueError as no:
@@ -41,12 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         _flag(serve, setting)
     serve.set_defaults(run=_serve)
 
-    demo = commands.add_parser(
-        "demo",
-        help="watch one whole rehearsal of a migration",
-        description="Start a server and a small sample ISV, and go through one whole migration.",
-    )
-    demo.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the rehearsal")
+    demo = commands.add_parser("demo", help="watch one whole rehearsal of a migration", add_help=False)
     demo.set_defaults(run=_demo)
 
     doctor = commands.add_parser(
