@@ -265,7 +265,10 @@ class Isv:
         rows = self.tiktok.call("GET", "/customer_service/202309/conversations", page_size=20)["conversations"]
         one = next(row for row in rows if any(person.get("buyer_platform") == "TOKOPEDIA" for person in row["participants"]))
         said = self.tiktok.call("GET", f"/customer_service/202309/conversations/{one['id']}/messages", page_size=10)["messages"]
-        product, order = self._tiktok_product()["id"], self.tiktok.orders()[0]["id"]
+        buyer = next(person["user_id"] for person in one["participants"] if person["role"] == "BUYER")
+        order = self.tiktok.orders(buyer_user_id=buyer)[0]["id"]  # a card shows only what this buyer may see
+        listed = self.tiktok.call("POST", "/product/202502/products/search", {"listing_platforms": ["TOKOPEDIA"], "status": "ACTIVATE"}, page_size=1)
+        product = listed["products"][0]["id"]
         kinds = {
             "TEXT": {"content": "Halo kak, siap dikirim hari ini."},
             "IMAGE": {"url": "https://images.example/a.jpg", "width": 100, "height": 100},

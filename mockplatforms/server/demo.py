@@ -122,7 +122,7 @@ def v3(stage: Stage) -> None:
 
 def bought(stage: Stage, app: str, owner: str) -> str:
     """A buyer orders in that app; the order must arrive on that platform and on no other."""
-    order = stage.mock("POST", "/orders", {"buyer_app": app, "items": []})["orders"][0]
+    order = stage.mock("POST", "/orders", {"buyer_app": app, "items": [], "buyer": "budi"})["orders"][0]
     stage.expect(order["platform"] == owner, f"the order should belong to {owner}, it belongs to {order['platform']}")
     wire = str(order["order_id"])
     for platform in ("tokopedia", "tiktok_shop"):
@@ -190,7 +190,7 @@ def v11(stage: Stage) -> None:
 
 
 def v12(stage: Stage) -> None:
-    stage.mock("POST", "/conversations", {"buyer_app": "tokopedia", "text": "Halo kak, barangnya ready?"})
+    stage.mock("POST", "/conversations", {"buyer_app": "tokopedia", "buyer": "budi", "text": "Halo kak, barangnya ready?"})
     told = stage.went("chat")
     stage.expect("Halo kak, barangnya ready?" in told["read"], f"the buyer's message should be read: {told['read']}")
     stage.say(f"a Tokopedia buyer wrote; answered with {', '.join(told['sent'])}")
