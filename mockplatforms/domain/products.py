@@ -248,8 +248,10 @@ def sku_of(product: Product, serial: int) -> Sku:
 
 def with_sku(world: World, product: Product, sku: Sku) -> World:
     """The product with one SKU put in place of its former version."""
+    same_name = sku_of(product, sku.serial).seller_sku == sku.seller_sku
     skus = tuple([sku if one.serial == sku.serial else one for one in product.skus])
-    return world.put(PRODUCTS, product.but(skus=skus, updated=world.now, revised=world.revision))
+    made = product.but(skus=skus, updated=world.now, revised=world.revision)
+    return world.put(PRODUCTS, made, moves=("in_tiktok_updated",) if same_name else None)
 
 
 def held(sku: Sku, warehouse: int) -> Stock:

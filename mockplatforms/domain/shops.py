@@ -171,6 +171,12 @@ def shop_of(world: World, owner: Seller, platform: Platform) -> Shop:
     return shop(world, owner.tokopedia if platform is Platform.TOKOPEDIA else owner.tiktok_shop)
 
 
+def first_shop(world: World, platform: Platform) -> Shop | None:
+    """The shop of a platform that came first, None while there is none."""
+    found = world.shelf(SHOPS).page("by_platform", (platform,), limit=1)
+    return found[0] if found and found[0].platform is platform else None
+
+
 def warehouses(world: World, owner: int, platform: Platform) -> list[Warehouse]:
     """The sales warehouses of a seller that show on one platform, the default one first."""
     rows = world.shelf(WAREHOUSES).page("by_seller", (owner,), (owner + 1,))

@@ -385,14 +385,18 @@ class Shelf(Generic[R]):
     def get(self, serial: int) -> R | None:
         return self.rows.get(serial)
 
-    def put(self, row: R) -> Shelf[R]:
-        """With that row, in place of the one that had its serial. Only indexes whose keys differ are touched."""
+    def put(self, row: R, *, moves: tuple[str, ...] | None = None) -> Shelf[R]:
+        """With that row, in place of the one that had its serial. Only indexes whose keys differ are touched.
+
+        ``moves`` names the only indexes in which they can differ, where the caller knows.
+        """
         serial = _serial(row)
         old = self.rows.get(serial)
         if old is row:
             return self
-        indexes = self.indexes
-        for place, keys in enumerate(self.table.indexes):
+        indexes, table = self.indexes, self.table
+        for place in range(len(indexes)) if moves is None or old is None else [table.places[name] for name in moves]:
+            keys = table.indexes[place]
             before = () if old is None else tuple(keys(old))
             after = tuple(keys(row))
             if before != after:

@@ -84,10 +84,13 @@ class World:
 
     # ---- writing --------------------------------------------------------------------------------------------------------------------
 
-    def put(self, table: Table[R], row: R) -> World:
-        """This world with that row: the only way to write. Row, indexes and the list of written keys stay together."""
+    def put(self, table: Table[R], row: R, *, moves: tuple[str, ...] | None = None) -> World:
+        """This world with that row: the only way to write. Row, indexes and the list of written keys stay together.
+
+        ``moves``: as :meth:`Shelf.put` takes it.
+        """
         made = self._copy()
-        made.shelves = {**self.shelves, table.name: self.shelf(table).put(row)}
+        made.shelves = {**self.shelves, table.name: self.shelf(table).put(row, moves=moves)}
         made.written = ((table.name, row.serial), self.written)  # type: ignore[attr-defined]  # every row has a serial
         return made
 

@@ -40,6 +40,10 @@ class Request:
             self._pairs = query_pairs(self.query)
         return self._pairs
 
+    def settle(self) -> None:
+        """Let go of what can be read anew, before the request is kept."""
+        self._pairs = None
+
     def parameter(self, name: str) -> str | None:
         for key, value in self.pairs:
             if key == name:

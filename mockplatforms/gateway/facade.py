@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ class Facade:
     success: Callable[[Call, Any], Reply]
     failure: Callable[[Call | None, Request, Refusal, int], Reply]
     nothing: Callable[[Request, Match], Refusal]
-    keys: Callable[[Request, Match], list[str]]  # by what a caller's workspace is found: "token:…", "app_key:…", best first
+    keys: Callable[[Request, Match], Iterator[str]]  # by what a caller's workspace is found: "token:…", "app_key:…", best first
     unknown: Callable[[Request, Match, str], Refusal]  # the call belongs to no workspace; the text tells the nearest
     topics: Mapping[type[Event], Topic]
     sign: Callable[[Workspace, Any], dict[str, str]]

@@ -18,9 +18,12 @@ class Fragments:
         self.bytes = 0
         self._held: dict[tuple[str, int], tuple[Any, bytes]] = {}
 
-    def of(self, view: str, value: T, render: Callable[[T], bytes]) -> bytes:
-        """The bytes of ``value`` in that view, made by ``render`` when this version was not rendered yet."""
-        key = (view, value.serial)  # type: ignore[attr-defined]  # every row has a serial
+    def of(self, view: str, value: T, render: Callable[[T], bytes], *, serial: int | None = None) -> bytes:
+        """The bytes of ``value`` in that view, made by ``render`` when this version was not rendered yet.
+
+        ``serial`` names the part of the value that is shown, where it is a part.
+        """
+        key = (view, value.serial if serial is None else serial)  # type: ignore[attr-defined]  # every row has a serial
         held = self._held.get(key)
         if held is not None:
             if held[0] is value:

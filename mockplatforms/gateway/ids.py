@@ -11,9 +11,9 @@ EPOCHS = 1 << 10
 SERIALS = 1 << 21
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """How ids of one kind look: they start at ``low`` and grow by about ``stride`` a serial.
+    """How ids of one kind look: they start at ``low`` and grow by about ``stride`` a serial. Each is declared once, and is itself only.
 
     ``lasting`` ids ignore the epoch: the same shop, warehouse or seller keeps its id over resets and restarts.
     """

@@ -19,7 +19,7 @@ _SHARED = 512  # a part of this size or more is shared with the cache of rendere
 class Exchange:
     """One call and its answer. ``outcome``: answered, refused or failed (a fault); ``code`` is the platform's; ``words`` say why."""
 
-    __slots__ = ("at", "changed", "code", "detail", "endpoint", "id", "notes", "outcome", "phase", "platform", "refused", "reply", "request", "rule", "run", "seller", "shown", "words", "workspace")
+    __slots__ = ("at", "changed", "code", "detail", "endpoint", "id", "notes", "outcome", "phase", "platform", "refused", "reply", "request", "rule", "run", "seller", "shown", "size", "words", "workspace")
 
     def __init__(self, id: int, at: Instant, request: Request, reply: Reply) -> None:  # noqa: A002  # it is the exchange's id
         self.id = id
@@ -41,15 +41,7 @@ class Exchange:
         self.shown: list[tuple[str, tuple[int, ...]]] = []
         self.changed: list[tuple[str, int]] = []
         self.refused: list[tuple[str, str]] = []
-
-    @property
-    def size(self) -> int:
-        request = self.request
-        own = 0
-        for part in self.reply.parts:
-            if len(part) < _SHARED:
-                own += len(part)
-        return _ROW + len(request.body) + len(request.query) + own + len(self.words)
+        self.size = 0  # bytes that the journal counts for it
 
     def of(self, call: Call) -> None:
         """Take over what the call learnt on its way."""
@@ -75,24 +67,24 @@ class Journal:
         self.limit = limit
         self.bytes = 0
         self.let_go = 0
-        self._rows: deque[tuple[int, Exchange]] = deque()
+        self._rows: deque[Exchange] = deque()
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return (exchange for _, exchange in self._rows)
+        return iter(self._rows)
 
     def __reversed__(self) -> Iterator[Exchange]:
-        return (exchange for _, exchange in reversed(self._rows))
+        return reversed(self._rows)
 
     def add(self, exchange: Exchange) -> None:
-        size = exchange.size
-        self._rows.append((size, exchange))
-        self.bytes += size
+        exchange.request.settle()
+        exchange.size = _size(exchange)
+        self._rows.append(exchange)
+        self.bytes += exchange.size
         while self.bytes > self.limit and len(self._rows) > 1:
-            gone, _ = self._rows.popleft()
-            self.bytes -= gone
+            self.bytes -= self._rows.popleft().size
             self.let_go += 1
 
     def find(self, id: int) -> Exchange | None:  # noqa: A002  # it is the exchange's id
@@ -100,8 +92,17 @@ class Journal:
         low, high = 0, len(self._rows)
         while low < high:
             middle = (low + high) // 2
-            if self._rows[middle][1].id < id:
+            if self._rows[middle].id < id:
                 low = middle + 1
             else:
                 high = middle
-        return self._rows[low][1] if low < len(self._rows) and self._rows[low][1].id == id else None
+        return self._rows[low] if low < len(self._rows) and self._rows[low].id == id else None
+
+
+def _size(exchange: Exchange) -> int:
+    request = exchange.request
+    own = 0
+    for part in exchange.reply.parts:
+        if len(part) < _SHARED:
+            own += len(part)
+    return _ROW + len(request.body) + len(request.query) + own + len(exchange.words)

@@ -6,16 +6,22 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..domain.errors import Refused
 from ..domain.instants import Instant
+from ..domain.outbox import DELIVERIES
+from ..domain.timers import TIMERS
 from ..domain.world import Change, World
 from .credentials import Credentials
 from .fragments import Fragments
 from .journal import Journal
 from .ledger import Ledger
 from .meters import Meters
+from .refusal import Refusal
 
 if TYPE_CHECKING:
     from .call import Call
+
+_DUE = (TIMERS.name, DELIVERIES.name)  # the tables that say when something is due next
 
 # Owes the webhooks that the events of a change call for; answers the world with the outbox filled.
 Teller = Callable[["Workspace", World], World]
@@ -54,17 +60,18 @@ class Workspace:
         self.high = world.next
         self.snapshots: dict[str, World] = {}
         self.past: deque[tuple[int, World]] = deque(maxlen=256)  # for paging by update time: (revision, world)
-        self.watchers: list[Callable[[Workspace], None]] = []  # called after each commit: something may be due earlier now
+        self.watchers: list[Callable[[Workspace], None]] = []  # called when something may be due earlier than it was
         self._teller = teller
         self._wire = 0
         credentials.follow(world)
 
     def now(self) -> Instant:
         """This moment on both clocks. Wire time never steps back, whatever happens to the clock or to the world."""
-        world, wire = self.clock.now()
-        if wire > self._wire:
-            self._wire = wire
-        return Instant(world, self._wire)
+        now = self.clock.now()
+        if now.wire >= self._wire:
+            self._wire = now.wire
+            return now
+        return Instant(now.world, self._wire)
 
     def apply(self, operation: Callable[..., World | Change], /, *args: Any, call: Call | None = None, now: Instant | None = None, **kwargs: Any) -> Any:
         """One commit: the operation sees the world at this moment; events, timers and owed webhooks become visible with what it wrote."""
@@ -76,9 +83,6 @@ class Workspace:
 
     def each(self, rows: Iterable[Any], operation: Callable[[World, Any], World], *, call: Call | None = None) -> list[Exception | None]:
         """A bulk write in one commit; see :meth:`Call.each`."""
-        from ..domain.errors import Refused
-        from .refusal import Refusal
-
         world = self.world.at(call.now if call is not None else self.now())
         answers: list[Exception | None] = []
         for row in rows:
@@ -96,14 +100,17 @@ class Workspace:
         if world.events is not None:
             world = self._teller(self, world)
         wrote = world.wrote()
+        before = self.world.shelves
         if call is not None:
             call.wrote.extend(wrote)
         self.world = world.committed()
         if self.world.next > self.high:
             self.high = self.world.next
         self.credentials.note(self.world, wrote)
-        for watcher in self.watchers:
-            watcher(self)
+        after = self.world.shelves
+        if after is not before and any([after.get(table) is not before.get(table) for table in _DUE]):
+            for watcher in self.watchers:
+                watcher(self)
 
     # ---- worlds kept and begun anew -----------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -59,7 +60,7 @@ class App:
                 return
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {_text(name): _text(value) for name, value in scope["headers"]}
         host = headers.get("host", "")
         origin = self._origins.get(host) or self._origin(host)
         if origin is None:
@@ -147,10 +148,21 @@ async def _body(receive: Receive) -> bytes | None:
     return b"".join(chunks)
 
 
+@lru_cache(maxsize=2048)
+def _text(raw: bytes) -> str:
+    """A header's name or value; the journal keeps many that are the same."""
+    return raw.decode("latin-1")
+
+
+@lru_cache(maxsize=256)
+def _wire_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
 async def _send(send: Send, reply: Reply, *, head: bool = False) -> None:
     body = reply.body
     headers = [(b"content-type", reply.content_type.encode()), (b"content-length", b"%d" % len(body))]
     for name, value in reply.headers:
-        headers.append((name.lower().encode("latin-1"), value.encode("latin-1", "replace")))
+        headers.append((_wire_name(name), value.encode("latin-1", "replace")))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else body})

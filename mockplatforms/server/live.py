@@ -255,9 +255,9 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
         prepare(server)
         gc.collect()
         gc.freeze()  # the worlds made so far are not looked through again
-        gc.set_threshold(20_000, 20, 20)  # calls leave rows in the journal, no cycles: look for those more seldom
+        gc.set_threshold(20_000, 20, 20)
         app = App(server, ready=lambda: ready(server))
-        shell = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2))
+        shell = uvicorn.Server(uvicorn.Config(app, interface="asgi3", ws="none", proxy_headers=False, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2))
         await shell.serve(sockets=[bound])
 
     runner = _runner()

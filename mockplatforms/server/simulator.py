@@ -6,6 +6,7 @@ import difflib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .. import tiktok_shop, tokopedia
@@ -72,7 +73,7 @@ class Simulator:
     def answer(self, request: Request) -> Reply:
         """Answer one call to either platform. Never raises for anything that a client can send."""
         self._exchange += 1
-        facade, match = self._route(request)
+        facade, match = _route(request.method, request.path, request.media, "app_key=" in request.query)
         workspace = self._whose(facade, request, match)
         if workspace is None:
             now = Instant(int(self.real()), int(self.real()))
@@ -88,20 +89,6 @@ class Simulator:
             listener(exchange)
         return reply
 
-    def _route(self, request: Request) -> tuple[Facade, Match]:
-        """The platform that a call means: the one that knows its path, else the one that it looks like."""
-        media = request.media
-        segments = request.path.split("/", 3)
-        version = segments[2] if len(segments) > 2 else ""
-        like_tiktok = (len(version) == 6 and version.isdigit()) or segments[1:2] == ["api"] or "app_key=" in request.query
-        misses = []
-        for facade in reversed(FACADES) if like_tiktok else FACADES:
-            match = facade.catalog.match(request.method, request.path, media)
-            if match.endpoint is not None:
-                return facade, match
-            misses.append((facade, match))
-        return misses[1] if misses[1][1].known_path and not misses[0][1].known_path else misses[0]
-
     def _whose(self, facade: Facade, request: Request, match: Match) -> Workspace | None:
         """The workspace that the caller's credentials belong to; credentials first, then the header ``X-Mock-Workspace``."""
         for key in facade.keys(request, match):
@@ -113,7 +100,7 @@ class Simulator:
 
     def _nearest(self, facade: Facade, request: Request) -> str:
         """Words on what a call without a workspace may have meant."""
-        shown = facade.keys(request, Match(None, {}, False))
+        shown = list(facade.keys(request, Match(None, {}, False)))
         for key in shown:
             kind = key.partition(":")[0]
             close = difflib.get_close_matches(key, [known for known in self._keys if known.startswith(kind + ":")], n=1, cutoff=0.8)
@@ -265,6 +252,21 @@ class Simulator:
 
     def _tell(self, workspace: Workspace, world: World) -> World:
         return facades_.tell(FACADES, workspace, world)
+
+
+@lru_cache(maxsize=2048)
+def _route(method: str, path: str, media: str, has_app_key: bool) -> tuple[Facade, Match]:
+    """The platform that a call means: the one that knows its path, else the one that it looks like."""
+    segments = path.split("/", 3)
+    version = segments[2] if len(segments) > 2 else ""
+    like_tiktok = (len(version) == 6 and version.isdigit()) or segments[1:2] == ["api"] or has_app_key
+    misses = []
+    for facade in reversed(FACADES) if like_tiktok else FACADES:
+        match = facade.catalog.match(method, path, media)
+        if match.endpoint is not None:
+            return facade, match
+        misses.append((facade, match))
+    return misses[1] if misses[1][1].known_path and not misses[0][1].known_path else misses[0]
 
 
 def _entry(exchange: Exchange) -> Entry:

@@ -60,7 +60,7 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any
 def _read(call: Call, row: rows.Row, query: Checker, body: Checker) -> None:
     problems: list[Problem]
     call.query, problems = query.query(call.request.pairs)
-    if not problems and row.media == "json":
+    if not problems and row.media == "json" and row.method != "GET":
         call.body, problems = body.body(_json(call), at="")
     if problems:
         first = problems[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..domain.phases import Platform
 from ..gateway.call import Request
 from ..gateway.endpoint import Match
@@ -29,18 +31,16 @@ from .words import at_gateway, words
 GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, customer_service)
 
 
-def keys(request: Request, match: Match) -> list[str]:
+def keys(request: Request, match: Match) -> Iterator[str]:
     """By what the caller's workspace is found: the app first, then the token."""
-    found = []
     for name, value in request.pairs:
         if name in ("app_key", "service_id") and value:
-            found.append(f"{name}:{value}")
+            yield f"{name}:{value}"
         elif name in ("auth_code", "refresh_token") and value:
-            found.append(f"token:{value}")
+            yield f"token:{value}"
     token = request.headers.get("x-tts-access-token")
     if token:
-        found.append(f"token:{token}")
-    return found
+        yield f"token:{token}"
 
 
 def nothing(request: Request, match: Match) -> Refusal:

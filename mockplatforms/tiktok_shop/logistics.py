@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import orjson
+
 from ..domain import migration
 from ..domain.errors import WarehouseUnknown
 from ..domain.phases import Family
 from ..domain.shops import COURIERS, WAREHOUSES, Courier, Warehouse
 from ..domain.world import World
-from ..gateway.call import Call
+from ..gateway.call import Call, Raw
 from . import ids
 from .catalog import serves
 from .words import refuse
@@ -89,16 +91,19 @@ def _mine(call: Call) -> list[Warehouse]:
 
 
 @serves("get-warehouse-list-202309", family=Family.LOGISTICS_READ)
-def warehouses(call: Call) -> dict[str, Any]:
+def warehouses(call: Call) -> Raw:
     """The seller's warehouses, the default one first; Tokopedia's are among them since the merge."""
     rows = _mine(call)
     default = next((row.serial for row in rows if row.kind == "sales"), None)
     call.showed("warehouses", *[row.serial for row in rows])
-    return {
-        "warehouses": [
-            _warehouse(call.world, row, is_default=row.serial == default or (row.is_default and row.kind != "sales")) for row in rows
-        ]
-    }
+    fragments = call.workspace.fragments
+    told = []
+    for row in rows:
+        if row.serial == default or (row.is_default and row.kind != "sales"):
+            told.append(fragments.of("tts.warehouse.default", row, lambda one: orjson.dumps(_warehouse(call.world, one, is_default=True))))
+        else:
+            told.append(fragments.of("tts.warehouse", row, lambda one: orjson.dumps(_warehouse(call.world, one, is_default=False))))
+    return Raw(b'{"warehouses":[', b",".join(told), b"]}")
 
 
 def _warehouse(world: World, row: Warehouse, *, is_default: bool) -> dict[str, Any]:

@@ -39,9 +39,10 @@ def body(call: Call, *, code: str = "PRD_DLV_016", form: str = "") -> Any:
     if not raw.strip():
         return {}
     try:
-        return _lower(orjson.loads(raw))
+        read = orjson.loads(raw)
     except orjson.JSONDecodeError as wrong:
         raise refuse(code, "bad input data" if form == "legacy" else "Invalid Request Body", f"the body is not JSON: {wrong}", form=form) from None
+    return read if raw.islower() else _lower(read)
 
 
 def _lower(value: Any) -> Any:

@@ -12,6 +12,7 @@ from ..domain.phases import Family, Platform
 from ..domain.shops import SHOPS
 from ..domain.world import Change, World
 from ..gateway.call import Call, Request
+from ..tiktok_shop import ids as tiktok_ids
 from . import asked, ids
 from .catalog import CATALOG
 from .envelope import Form
@@ -75,16 +76,13 @@ def shop(call: Call) -> None:
     if given:
         pick(call, given)
         return
-    for owner in shops.sellers(world):
-        if owner.tokopedia is not None:
-            call.seller, call.shop = owner, shops.shop(world, owner.tokopedia)
-            return
+    first = shops.first_shop(world, _T)
+    if first is not None:
+        call.seller, call.shop = shops.seller(world, first.seller), first
 
 
 def pick(call: Call, given: object) -> None:
     """The call is about this shop. Raises Refusal for one that is not linked to the app; a mapped TikTok Shop id will do too."""
-    from ..tiktok_shop import ids as tiktok_ids
-
     world = call.world
     serial = ids.shop(world).read(given)
     found = world.get(SHOPS, serial) if serial is not None else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..domain.phases import Platform
 from ..gateway.call import Request
 from ..gateway.endpoint import Match
@@ -14,19 +16,17 @@ from .words import refuse, words
 GROUPS = (auth, shops, products, orders, chats, webhooks)
 
 
-def keys(request: Request, match: Match) -> list[str]:
-    """By what the caller's workspace is found: client id, bearer, then fs_id."""
-    found = []
-    known = auth.basic(request)
-    if known is not None:
-        found.append(f"client_id:{known[0]}")
+def keys(request: Request, match: Match) -> Iterator[str]:
+    """By what the caller's workspace is found: bearer or client id, then fs_id."""
     token = auth.bearer(request)
     if token:
-        found.append(f"token:{token}")
+        yield f"token:{token}"
+    known = auth.basic(request)
+    if known is not None:
+        yield f"client_id:{known[0]}"
     fs_id = match.params.get("fs_id") or request.parameter("fs_id")
     if fs_id:
-        found.append(f"fs_id:{fs_id}")
-    return found
+        yield f"fs_id:{fs_id}"
 
 
 def nothing(request: Request, match: Match) -> Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from ..domain import migration, products
 from ..domain.errors import Refused
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS, UPLOADS, Listing, Product, Sku, SkuDraft, Upload
-from ..domain.shops import CATEGORIES, ETALASES, WAREHOUSES, default_warehouse
+from ..domain.shops import CATEGORIES, ETALASES, SELLERS, WAREHOUSES, Category, default_warehouse
 from ..domain.table import TOP
 from ..domain.world import Change, World
 from ..gateway.call import Call, Raw
@@ -59,23 +60,48 @@ def _item_at(world: World, key: tuple[Any, ...]) -> Item:
 
 def view(call: Call, record: Product, sku: Sku | None) -> bytes:
     """One product as JSON, from the cache where this version was told before."""
-    world = call.world
     fragments = call.workspace.fragments
     if sku is None:
-        return fragments.of("toko.product", record, lambda row: orjson.dumps(_view(world, row, None)))
-    return orjson.dumps(_view(world, record, sku))
+        return fragments.of("toko.product", record, lambda row: orjson.dumps(_view(call, row, None)))
+    return fragments.of("toko.variant", record, lambda row: orjson.dumps(_view(call, row, sku)), serial=sku.serial)
 
 
-def _view(world: World, record: Product, sku: Sku | None) -> dict[str, Any]:
+def _category_tree(world: World, category: Category) -> bytes:
+    chain = []
+    at: Category | None = category
+    while at is not None:
+        chain.append({"id": at.tokopedia, "name": at.name, "title": at.name, "breadcrumbURL": f"https://www.tokopedia.com/p/{at.tokopedia}"})
+        at = world.get(CATEGORIES, at.parent) if at.parent is not None else None
+    return orjson.dumps(chain[::-1])
+
+
+@lru_cache(maxsize=8192)
+def _pictures(wire: int, images: tuple[str, ...]) -> bytes:
+    return orjson.dumps(
+        [
+            {
+                "picID": wire * 10 + place,
+                "fileName": picture.rpartition("/")[2],
+                "filePath": "product-1",
+                "status": 2 if place == 0 else 1,
+                "OriginalURL": picture,
+                "ThumbnailURL": picture,
+                "width": 1000,
+                "height": 1000,
+                "URL300": picture,
+            }
+            for place, picture in enumerate(images)
+        ]
+    )
+
+
+def _view(call: Call, record: Product, sku: Sku | None) -> dict[str, Any]:
+    world = call.world
     of = ids.product(world)
     skus = (sku,) if sku is not None else record.skus
     price, stock = min(one.price for one in skus), sum(one.available for one in skus)
     category = world.get(CATEGORIES, record.category)
-    chain = []
-    at = category
-    while at is not None:
-        chain.append({"id": at.tokopedia, "name": at.name, "title": at.name, "breadcrumbURL": f"https://www.tokopedia.com/p/{at.tokopedia}"})
-        at = world.get(CATEGORIES, at.parent) if at.parent is not None else None
+    tree = call.workspace.fragments.of("toko.category", category, lambda row: _category_tree(world, row)) if category is not None else b"[]"
     wire = of.wire(record.serial if sku is None else sku.serial)
     shop = _shop(world, record.seller)
     etalase = world.get(ETALASES, record.etalase)
@@ -104,21 +130,8 @@ def _view(world: World, record: Product, sku: Sku | None) -> dict[str, Any]:
         "menu": {"id": ids.etalase(world).wire(etalase.serial), "name": etalase.name} if etalase is not None else {},
         "preorder": {"duration": record.preorder_days, "unit": 1, "day": record.preorder_days} if record.preorder_days else {},
         "extraAttribute": {"minOrder": record.min_order, "lastUpdateCategory": record.updated.wire, "isEligibleCOD": record.is_cod, "isOnCampaign": record.is_on_campaign},
-        "categoryTree": chain[::-1],
-        "pictures": [
-            {
-                "picID": of.wire(record.serial) * 10 + place,
-                "fileName": picture.rpartition("/")[2],
-                "filePath": "product-1",
-                "status": 2 if place == 0 else 1,
-                "OriginalURL": picture,
-                "ThumbnailURL": picture,
-                "width": 1000,
-                "height": 1000,
-                "URL300": picture,
-            }
-            for place, picture in enumerate(record.images)
-        ],
+        "categoryTree": orjson.Fragment(tree),
+        "pictures": orjson.Fragment(_pictures(of.wire(record.serial), record.images)),
         "GMStats": {"countSold": record.sold} if record.sold else {},
         "stats": {"countView": record.views} if record.views else {},
         "other": {"sku": (record.skus[0].seller_sku if not record.axes else "") if sku is None else sku.seller_sku, "url": url, "mobileURL": url},
@@ -145,8 +158,6 @@ def _view(world: World, record: Product, sku: Sku | None) -> dict[str, Any]:
 
 
 def _shop(world: World, seller: int) -> int:
-    from ..domain.shops import SELLERS
-
     owner = world.get(SELLERS, seller)
     return ids.shop(world).wire(owner.tokopedia) if owner is not None and owner.tokopedia is not None else 0
 
@@ -221,8 +232,8 @@ def _target(call: Call, world: World, row: dict[str, Any]) -> tuple[Product, Sku
     return record, sku or record.skus[0]
 
 
-def _bulk(call: Call, field: str, change: Callable[[World, Product, Sku, dict[str, Any]], World]) -> dict[str, Any]:
-    """Rows of a price or stock write: those refused are told beside those that went through."""
+def _bulk(call: Call, field: str, change: Callable[[World, Product, Sku, dict[str, Any]], World]) -> tuple[dict[str, Any], list[tuple[Product, Sku]]]:
+    """Rows of a price or stock write: those refused are told, beside how many went through; and the SKUs that these meant."""
     rows = asked.rows(asked.body(call), "products", 100)
     if not asked.text(call, "shop_id"):
         raise refuse("PRD_DLV_015", "Missing shop_id", "the query carries no shop_id")
@@ -240,23 +251,14 @@ def _bulk(call: Call, field: str, change: Callable[[World, Product, Sku, dict[st
         if meters.enforce and not meters.draw(("tokopedia", "rows", source), source, 50).allowed:
             raise _Wrong("ERR_TOO_MANY_REQUEST")
         record, sku = _target(call, world, row)
-        return world if shadow else change(world, record, sku, row)
+        changed = world if shadow else change(world, record, sku, row)
+        done.append((record, sku))
+        return changed
 
-    failed, done = [], []
+    failed: list[dict[str, Any]] = []
+    done: list[tuple[Product, Sku]] = []
     for row, no in zip(rows, call.each(rows, one), strict=True):
         if no is None:
-            record, sku = _target(call, call.world, row)
-            held = sku_now(call.world, record, sku)
-            place = _place(call, call.world)
-            done.append(
-                {
-                    "productID": ids.product(call.world).wire(sku.serial if record.axes else record.serial),
-                    "warehouseID": ids.warehouse(call.world).wire(place),
-                    "shopID": ids.shop(call.world).wire(call.shop.serial),
-                    "stock": products.held(held, place).available,
-                    "price": held.price,
-                }
-            )
             continue
         said = str(no) if isinstance(no, _Wrong) else (no.message if isinstance(no, Refusal) else words(call, no).message if isinstance(no, Refused) else "")
         call.refused.append(("row", str(no)))
@@ -264,7 +266,26 @@ def _bulk(call: Call, field: str, change: Callable[[World, Product, Sku, dict[st
         if not row.get("sku"):
             told = {"product_id": row.get("product_id", 0), **told}
         failed.append(told)
-    return {"failed_rows": len(failed), "failed_rows_data": failed, "succeed_rows": len(done), "succeed_rows_data": done, "total_data": len(rows)}
+    return {"failed_rows": len(failed), "failed_rows_data": failed, "succeed_rows": len(done)}, done
+
+
+def _bulk_stock(call: Call, place: int, field: str, change: Callable[[World, Product, Sku, dict[str, Any]], World]) -> dict[str, Any]:
+    """As :func:`_bulk`, telling the stock that each row has led to in one warehouse."""
+    told, done = _bulk(call, field, change)
+    world = call.world
+    rows = []
+    for record, sku in done:
+        held = sku_now(world, record, sku)
+        rows.append(
+            {
+                "productID": ids.product(world).wire(sku.serial if record.axes else record.serial),
+                "warehouseID": ids.warehouse(world).wire(place),
+                "shopID": ids.shop(world).wire(call.shop.serial),
+                "stock": products.held(held, place).available,
+                "price": held.price,
+            }
+        )
+    return {**told, "succeed_rows_data": rows, "total_data": told["failed_rows"] + len(rows)}
 
 
 def sku_now(world: World, record: Product, sku: Sku) -> Sku:
@@ -300,15 +321,14 @@ def update_price(call: Call) -> dict[str, Any]:
             raise _Wrong("Invalid Price.")
         return products.set_price(world, record.serial, sku.serial, price)
 
-    told = _bulk(call, "new_price", change)
-    return {"failed_rows": told["failed_rows"], "failed_rows_data": told["failed_rows_data"], "succeed_rows": told["succeed_rows"]}
+    return _bulk(call, "new_price", change)[0]
 
 
 @CATALOG.endpoint("POST", "/inventory/v1/fs/{fs_id}/stock/update", source="updateStockOverwrite", **_WRITE)
 def update_stock(call: Call) -> dict[str, Any]:
     """So many units are free to sell, up to 100 rows."""
     place = _place(call, call.world)
-    return _bulk(call, "new_stock", lambda world, record, sku, row: products.set_stock(world, record.serial, sku.serial, place, _count(row, "new_stock")))
+    return _bulk_stock(call, place, "new_stock", lambda world, record, sku, row: products.set_stock(world, record.serial, sku.serial, place, _count(row, "new_stock")))
 
 
 @CATALOG.endpoint("POST", "/inventory/v2/fs/{fs_id}/stock/increment", "/inventory/v1/fs/{fs_id}/stock/increment", source="updateStockIncrement", **_WRITE)
@@ -325,8 +345,9 @@ def decrement_stock(call: Call) -> dict[str, Any]:
 
 def _shift(call: Call, sign: int, cause: str) -> dict[str, Any]:
     place = _place(call, call.world)
-    return _bulk(
+    return _bulk_stock(
         call,
+        place,
         "stock_value",
         lambda world, record, sku, row: products.shift_stock(world, record.serial, sku.serial, place, sign * _count(row, "stock_value"), cause=cause),
     )

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockplatforms.domain import products
 from mockplatforms.domain.table import TOP, Shelf, Sorted, Table
 from mockplatforms.domain.value import Value, value
+
+from .conftest import Scene
 
 keys = st.tuples(st.integers(0, 30), st.integers(0, 40))
 bounds = st.one_of(st.none(), keys, st.tuples(st.integers(0, 31)))
@@ -109,3 +112,12 @@ def test_a_value_changes_by_a_copy_and_knows_its_fields():
         row.but(colour="red")
     with pytest.raises(AttributeError):
         row.group = 5
+
+
+def test_a_write_that_says_which_indexes_move_leaves_every_index_right(scene: Scene) -> None:
+    demo = scene.build()
+    record = next(row for row in demo.shelf(products.PRODUCTS).rows.values() if row.axes)
+    later = scene.later(demo, 60)
+    written = products.set_price(later, record.serial, record.skus[-1].serial, 123_400).shelf(products.PRODUCTS)
+    anew = Shelf.of(products.PRODUCTS, written.rows.values())
+    assert [list(index) for index in written.indexes] == [list(index) for index in anew.indexes]
