@@ -108,7 +108,7 @@ class Workspace:
             self.high = self.world.next
         self.credentials.note(self.world, wrote)
         after = self.world.shelves
-        if after is not before and any([after.get(table) is not before.get(table) for table in _DUE]):
+        if after is not before and any(after.get(table) is not before.get(table) for table in _DUE):
             for watcher in self.watchers:
                 watcher(self)
 
