@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import buyers, migration, orders, outbox, products
+from . import buyers, migration, orders, outbox, products, uploads
 from .errors import Refused
 from .instants import Instant
 from .timers import TIMERS, Timer
@@ -19,6 +19,7 @@ RINGS: dict[str, Ring] = {
     "migration.copy": migration.copy,
     "migration.natives": migration.natives_go_live,
     "product.audit": products.audited,
+    "upload.work": uploads.work_off,
     "buyers.tick": buyers.tick,
 }
 

@@ -23,7 +23,7 @@ from .packages import PACKAGES, Package, PackageStatus
 from .phases import Platform
 from .products import Product, Sku
 from .shops import BUYERS, COURIERS, Address, Buyer, Courier, Seller
-from .table import Table
+from .table import TOP, Table
 from .value import Value, value
 from .world import Change, World
 
@@ -176,6 +176,12 @@ class Order(Value):
     note: str = ""
     label_printed: bool = False
     address_changed: bool = False
+    shadow_of: int | None = None  # the Tokopedia order that this one repeats (rule ``shadow_inflight``)
+
+    @property
+    def units(self) -> tuple[Item, ...]:
+        """The lines whose units this order takes from stock: none where another order has them."""
+        return self.items if self.shadow_of is None else ()
 
     @property
     def product_total(self) -> int:
@@ -438,12 +444,7 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
         }
         world = timers.set(world, "order.accept_deadline", serial, due=_due(world, rules.accept_deadline), clock=rules.deadlines)
     else:
-        package, world = world.take()
-        units = tuple(unit for item in order.items for unit in range(item.serial, item.serial + item.quantity))
-        world = world.put(
-            PACKAGES,
-            Package(package, order.seller, (serial,), units, PackageStatus.TO_FULFILL, order.courier, order.warehouse, now, now, world.revision, now),
-        )
+        package, world = _packed(world, order)
         changes = {
             "ship_by": now.wire + rules.tiktok_ship_deadline,
             "packages": (package,),
@@ -454,6 +455,45 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
     )
     world = _moved(world, order, Status.PAID, "buyer", told=False, paid=now, **changes)
     return world.tell(OrderPaid(order.seller, now, serial))
+
+
+def _packed(world: World, order: Order) -> tuple[int, World]:
+    """The one package of a paid TikTok Shop order."""
+    package, world = world.take()
+    now = world.now
+    units = tuple(unit for item in order.items for unit in range(item.serial, item.serial + item.quantity))
+    made = Package(package, order.seller, (order.serial,), units, PackageStatus.TO_FULFILL, order.courier, order.warehouse, now, now, world.revision, now)
+    return package, world.put(PACKAGES, made)
+
+
+def shadow(world: World, seller: int) -> World:
+    """Show every unshipped Tokopedia order of a seller on TikTok Shop as well: the same purchase, the same units (rule ``shadow_inflight``)."""
+    now = world.now
+    for status in (Status.PAID, Status.ACCEPTED):
+        low = (seller, Platform.TOKOPEDIA, status)
+        for order in world.shelf(ORDERS).page("by_status_created", low, (*low, TOP)):
+            first, world = world.take(1 + sum(item.quantity for item in order.items))
+            items, at = [], first + 1
+            for item in order.items:
+                items.append(item.but(serial=at))
+                at += item.quantity
+            twin = order.but(
+                serial=first,
+                platform=Platform.TIKTOK_SHOP,
+                status=Status.PAID,
+                items=tuple(items),
+                created=now,
+                updated=now,
+                revised=world.revision,
+                history=(Happened(now, Status.PAID, "system"),),
+                ship_by=now.wire + world.rules.tiktok_ship_deadline,
+                accept_by=0,
+                shadow_of=order.serial,
+            )
+            package, world = _packed(world, twin)
+            twin = twin.but(packages=(package,), items=tuple(item.but(package=package) for item in twin.items))
+            world = world.put(ORDERS, twin).tell(OrderPlaced(seller, now, first)).tell(OrderPaid(seller, now, first))
+    return world
 
 
 def accept(world: World, serial: int) -> World:
@@ -497,7 +537,7 @@ def confirm_shipping(world: World, serial: int, awb: str) -> World:
 
 
 def _on_its_way(world: World, order: Order, by: str, **changes: Any) -> World:
-    for item in order.items:
+    for item in order.units:
         world = products.consume(world, item.product, item.sku, item.warehouse, item.quantity)
     world = timers.set(world, "order.deliver", order.serial, due=world.now.world + world.rules.courier_delivery_seconds)
     return _moved(world, order, Status.IN_TRANSIT, by, collected=world.now, provider=order.courier, **changes)
@@ -557,7 +597,7 @@ def cancelled(world: World, serial: int, *, by: str, reason: str, code: int = 0)
     order = find(world, serial)
     allow(order, Act.CANCEL)
     if order.paid is not None:
-        for item in order.items:
+        for item in order.units:
             world = products.release(world, item.product, item.sku, item.warehouse, item.quantity)
     for kind in ("order.unpaid_deadline", "order.pay", "order.accept_deadline", "order.ship_deadline", "order.collect"):
         world = timers.stop(world, kind, serial)

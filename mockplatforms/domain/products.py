@@ -7,7 +7,7 @@ from typing import Any
 
 from . import timers
 from .errors import Invalid, ProductState, ProductUnknown, SkuUnknown, TooLittleStock
-from .events import PriceChanged, ProductAudited, ProductCreated, ProductEdited, ProductStatusChanged, StockChanged, UploadFinished
+from .events import PriceChanged, ProductAudited, ProductCreated, ProductEdited, ProductStatusChanged, StockChanged
 from .instants import Instant
 from .phases import Phase, Platform
 from .shops import Seller
@@ -156,23 +156,6 @@ PRODUCTS = Table(
     in_tiktok_updated=lambda p: ((p.seller, p.updated.wire, p.revised, p.serial),) if _in_tiktok(p) else (),
     by_idempotency_key=lambda p: ((p.seller, p.idempotency_key, p.serial),) if p.idempotency_key else (),
 )
-
-
-@value
-class Upload(Value):
-    """A Tokopedia V2 batch (create or edit), worked off after a while."""
-
-    serial: int
-    seller: int
-    kind: str  # create or edit
-    rows: tuple[str, ...]  # the rows as JSON texts, as they were sent
-    status: str  # PROCESSING or DONE
-    succeeded: tuple[int, ...] = ()
-    failed: tuple[str, ...] = ()
-    created: Instant | None = None
-
-
-UPLOADS = Table("uploads", Upload)
 
 
 # ---- finding ------------------------------------------------------------------------------------------------------------------------------
@@ -505,12 +488,3 @@ def _overwritten(sku: Sku, stock: tuple[Stock, ...]) -> tuple[Stock, ...]:
     named = {after.warehouse for after in stock}
     listed = [held(sku, after.warehouse).but(available=after.available) for after in stock]
     return (*listed, *(before.but(available=0) for before in sku.stock if before.warehouse not in named and before.committed))
-
-
-def uploaded(world: World, serial: int, products: tuple[int, ...], failed: tuple[str, ...]) -> World:
-    """A V2 batch is worked off."""
-    upload = world.get(UPLOADS, serial)
-    if upload is None:
-        return world
-    world = world.put(UPLOADS, upload.but(status="DONE", succeeded=products, failed=failed))
-    return world.tell(UploadFinished(upload.seller, world.now, serial, upload.kind, products))

@@ -41,6 +41,7 @@ class Rules:
     tiktok_retry: tuple[int, ...] = _rule((120, 1800, 10800, 43200), "seconds between attempts of a TikTok Shop webhook", "documented")
     webhook_timeout: int = _rule(3, "real seconds that a webhook receiver has to answer", "documented")
     webhook_url_rules: Literal["lenient", "platform"] = _rule("lenient", "platform: webhook addresses must be https, a domain name, no port")
+    upload_seconds: int = _rule(0, "world seconds that Tokopedia takes to work off a batch of products (V2); 0: at once")
     tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
     courier_delivery_seconds: int = _rule(172800, "world seconds between the courier's scan and delivery")
@@ -52,6 +53,7 @@ class Rules:
     buyers_per_hour_tokopedia: int = _rule(0, "orders per world hour that simulated buyers place in the Tokopedia app")
     buyers_per_hour_tiktok_shop: int = _rule(0, "orders per world hour that simulated buyers place in the TikTok app")
     order_detail_unknown: Literal["omit", "refuse"] = _rule("omit", "Get Order Detail with an unknown id: left out, or 21008111", "observed")
+    shadow_inflight: bool = _rule(False, "synthetic: unshipped Tokopedia orders show on TikTok Shop as well after the merge, a trap for what ships twice")
     native_on_tokopedia_delay: int = _rule(259200, "world seconds after product merge until native TikTok products go live on Tokopedia", "documented")
     forbidden_options: tuple[str, ...] = _rule(("tokocabang", "multi_location", "mitra"), "options that no test shop of the app may have on; the guide's picture is lost")
 

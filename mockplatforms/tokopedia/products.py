@@ -8,13 +8,14 @@ from typing import Any
 
 import orjson
 
-from ..domain import migration, products
+from ..domain import migration, products, uploads
 from ..domain.errors import Refused
 from ..domain.phases import Family, Platform
-from ..domain.products import PRODUCTS, UPLOADS, Listing, Product, Sku, SkuDraft, Upload
+from ..domain.products import PRODUCTS, Listing, Product, Sku, SkuDraft
 from ..domain.shops import CATEGORIES, ETALASES, SELLERS, WAREHOUSES, Category, default_warehouse
 from ..domain.table import TOP
-from ..domain.world import Change, World
+from ..domain.uploads import UPLOADS, Row
+from ..domain.world import World
 from ..gateway.call import Call, Raw
 from ..gateway.refusal import Refusal
 from ..tiktok_shop import ids as tiktok_ids
@@ -404,7 +405,7 @@ def _relist(call: Call, to: Listing) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     """New products at once; a row that cannot be is told beside those that were made."""
     rows = asked.rows(asked.body(call), "products", 25, "PRD_DLV_042")
-    made, failed = _work(call, rows, _create)
+    made, failed = _work(call, rows, _created)
     return {
         "total_data": len(rows),
         "success_data": len(made),
@@ -420,7 +421,7 @@ def create(call: Call) -> dict[str, Any]:
 def edit(call: Call) -> dict[str, Any]:
     """Products changed at once: only what is sent."""
     rows = asked.rows(asked.body(call), "products", 25, "PRD_DLV_042")
-    made, failed = _work(call, rows, _edit)
+    made, failed = _work(call, rows, _edited)
     world = call.world
     return {
         "total_data": len(rows),
@@ -436,45 +437,47 @@ def edit(call: Call) -> dict[str, Any]:
 @CATALOG.endpoint("POST", "/v2/products/fs/{fs_id}/create", family=Family.PRODUCT_WRITE, effect="write", source="createProductV2")
 def create_upload(call: Call) -> dict[str, Any]:
     """New products as a batch, whose outcome is told by its status and by webhook."""
-    return _upload(call, "create", _create)
+    return _upload(call, "create", _created)
 
 
 @CATALOG.endpoint("PATCH", "/v2/products/fs/{fs_id}/edit", family=Family.PRODUCT_WRITE, effect="write", source="editProductV2")
 def edit_upload(call: Call) -> dict[str, Any]:
     """Products changed as a batch."""
-    return _upload(call, "edit", _edit)
+    return _upload(call, "edit", _edited)
 
 
-def _work(call: Call, rows: list[dict[str, Any]], act: Callable[[World, Call, dict[str, Any]], Change]) -> tuple[list[int], list[tuple[dict[str, Any], str]]]:
-    made: dict[int, int] = {}
+Reader = Callable[[World, Call, dict[str, Any]], Row]
 
-    def one(world: World, numbered: tuple[int, dict[str, Any]]) -> World:
-        world, made[numbered[0]] = act(world, call, numbered[1])
+
+def _work(call: Call, rows: list[dict[str, Any]], read: Reader) -> tuple[list[int], list[tuple[dict[str, Any], str]]]:
+    made: list[int] = []
+
+    def one(world: World, row: dict[str, Any]) -> World:
+        world, serial = uploads.perform(world, call.seller.serial, read(world, call, row))
+        made.append(serial)
         return world
 
-    answers = call.each(enumerate(rows), one)
-    failed = [(row, _reason(call, no)) for row, no in zip(rows, answers, strict=True) if no is not None]
+    failed = [(row, str(no)) for row, no in zip(rows, call.each(rows, one), strict=True) if no is not None]
     call.refused.extend(("row", why) for _, why in failed)
-    done = [made[place] for place, no in enumerate(answers) if no is None]
-    call.showed("products", *done)
-    return done, failed
+    call.showed("products", *made)
+    return made, failed
 
 
-def _reason(call: Call, no: Exception) -> str:
-    return str(no) if isinstance(no, Refused) else no.words if isinstance(no, Refusal) else ""
-
-
-def _upload(call: Call, kind: str, act: Callable[[World, Call, dict[str, Any]], Change]) -> dict[str, Any]:
+def _upload(call: Call, kind: str, read: Reader) -> dict[str, Any]:
     rows = asked.rows(asked.body(call), "products", 25, "PRD_DLV_042")
-    made, failed = _work(call, rows, act)
+    described = tuple(_described(call, row, read) for row in rows)
+    serial = call.apply(uploads.submit, call.seller.serial, kind, described)
+    held = uploads.find(call.world, serial)
+    call.refused.extend(("row", why) for _, _, why in held.failed)
+    call.showed("products", *held.succeeded)
+    return {"upload_id": ids.upload(call.world).wire(serial)}
 
-    def keep(world: World) -> Change:
-        serial, world = world.take()
-        texts = tuple(orjson.dumps(row).decode() for row in rows)
-        world = world.put(UPLOADS, Upload(serial, call.seller.serial, kind, texts, "PROCESSING", created=world.now))
-        return Change(products.uploaded(world, serial, tuple(made), tuple(why for _, why in failed)), serial)
 
-    return {"upload_id": ids.upload(call.world).wire(call.apply(keep))}
+def _described(call: Call, row: dict[str, Any], read: Reader) -> Row:
+    try:
+        return read(call.world, call, row)
+    except Refused as no:
+        return Row(name=str(row.get("name") or ""), seller_sku=str(row.get("sku") or ""), wrong=str(no))
 
 
 @CATALOG.endpoint("GET", "/v2/products/fs/{fs_id}/status/{upload_id}", family=Family.PRODUCT_READ, effect="read", source="checkUploadStatus")
@@ -497,25 +500,26 @@ def upload_status(call: Call) -> dict[str, Any]:
     if upload.succeeded:
         row["success_rows_data"] = [{"product_id": ids.product(call.world).wire(one)} for one in upload.succeeded]
     if upload.failed:
-        row["failed_rows_data"] = [{"error": [why]} for why in upload.failed]
+        row["failed_rows_data"] = [{"product_name": name, "product_price": 0, "sku": sku, "error": [why]} for name, sku, why in upload.failed]
     return {"upload_data": [row]}
 
 
-def _create(world: World, call: Call, row: dict[str, Any]) -> Change:
+def _created(world: World, call: Call, row: dict[str, Any]) -> Row:
+    """A row of a create call as a product to be made."""
     name = row.get("name")
     if not isinstance(name, str) or not 1 <= len(name.strip()) <= 70:
         raise _Wrong("Product name must be filled and at most 70 characters")
     facts = _facts(world, call, row)
     if "category" not in facts:
         raise _Wrong("Category ID is required")
-    place = default_warehouse(world, call.seller.serial, _T).serial
-    drafts, axes = _drafts(row, place)
+    drafts, axes = _drafts(row, default_warehouse(world, call.seller.serial, _T).serial)
     listing = Listing.SELLER_DEACTIVATED if row.get("status") == "EMPTY" else Listing.ACTIVATE
     facts = {"description": "", "weight": 1, "weight_unit": "GR", **facts}
-    return products.create(world, call.seller.serial, _T, drafts, listing=listing, axes=axes, **facts)
+    return Row(name, str(row.get("sku") or ""), facts=tuple(facts.items()), drafts=drafts, axes=axes, listing=listing)
 
 
-def _edit(world: World, call: Call, row: dict[str, Any]) -> Change:
+def _edited(world: World, call: Call, row: dict[str, Any]) -> Row:
+    """A row of an edit call as what changes of which product: named by its id, else by its SKU."""
     given = row.get("id", row.get("product_id"))
     found = item(world, given, call.seller.serial) if given else None
     if found is None and isinstance(row.get("sku"), str) and row["sku"]:
@@ -524,23 +528,18 @@ def _edit(world: World, call: Call, row: dict[str, Any]) -> Change:
     if found is None:
         raise _Wrong("Product not found")
     record, _ = found
-    facts = _facts(world, call, row)
-    place = default_warehouse(world, call.seller.serial, _T).serial
+    facts = tuple(_facts(world, call, row).items())
     if row.get("variant"):
-        drafts, axes = _drafts(row, place)
-        skus, world = products.new_skus(world, record, drafts, keep_stock=False)
-        facts |= {"skus": skus, "axes": axes}
-    world = products.edit(world, record.serial, _T, **facts)
-    if not row.get("variant") and not record.axes:
-        sku = record.skus[0]
-        if row.get("price") is not None:
-            world = products.set_price(world, record.serial, sku.serial, _price(row))
-        if row.get("stock") is not None:
-            world = products.set_stock(world, record.serial, sku.serial, place, _count(row, "stock"))
-        if isinstance(row.get("sku"), str) and given and row["sku"] != sku.seller_sku:
-            now = products.find(world, record.serial)
-            world = products.with_sku(world, now, now.skus[0].but(seller_sku=row["sku"]))
-    return Change(world, record.serial)
+        drafts, axes = _drafts(row, default_warehouse(world, call.seller.serial, _T).serial)
+        return Row(record.name, product=record.serial, facts=facts, drafts=drafts, axes=axes)
+    return Row(
+        record.name,
+        row["sku"] if given and isinstance(row.get("sku"), str) else None,
+        product=record.serial,
+        facts=facts,
+        price=_price(row) if row.get("price") is not None else None,
+        stock=_count(row, "stock") if row.get("stock") is not None else None,
+    )
 
 
 def _price(row: dict[str, Any]) -> int:

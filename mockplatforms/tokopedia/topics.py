@@ -15,8 +15,8 @@ from ..domain.chats import MESSAGES
 from ..domain.events import Event
 from ..domain.outbox import Delivery
 from ..domain.phases import Platform
-from ..domain.products import UPLOADS
 from ..domain.shops import BUYERS
+from ..domain.uploads import UPLOADS
 from ..domain.world import World
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
