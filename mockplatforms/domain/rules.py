@@ -40,7 +40,7 @@ class Rules:
     tokopedia_retry: tuple[int, ...] = _rule((60, 300, 1800), "seconds between attempts of a Tokopedia notification; the platform publishes none")
     tiktok_retry: tuple[int, ...] = _rule((120, 1800, 10800, 43200), "seconds between attempts of a TikTok Shop webhook", "documented")
     webhook_timeout: int = _rule(3, "real seconds that a webhook receiver has to answer", "documented")
-    webhook_url_rules: Literal["lenient", "platform"] = _rule("lenient", "platform: webhook addresses must be https, a domain name, no port")
+    webhook_url_rules: Literal["lenient", "platform"] = _rule("lenient", "platform: webhook addresses must be https, a domain name, no port (documented for TikTok Shop)")
     upload_seconds: int = _rule(0, "world seconds that Tokopedia takes to work off a batch of products (V2); 0: at once")
     tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")

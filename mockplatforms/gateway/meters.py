@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
 
 
@@ -18,19 +18,19 @@ class Level(NamedTuple):
 
 
 class Meters:
-    """Leaky buckets by key. ``tick`` answers real seconds from any fixed point, never backwards."""
+    """Leaky buckets by key. ``tick`` answers real seconds from any fixed point, never backwards; ``rates``: endpoint → calls a second."""
 
-    __slots__ = ("_buckets", "_tick", "enforce", "overrides")
+    __slots__ = ("_buckets", "_tick", "enforce", "rates")
 
-    def __init__(self, tick: Callable[[], float], *, enforce: bool = False, overrides: dict[str, int] | None = None) -> None:
+    def __init__(self, tick: Callable[[], float], *, enforce: bool = False, rates: Mapping[str, int] | None = None) -> None:
         self._tick = tick
         self.enforce = enforce
-        self.overrides = overrides or {}
+        self.rates = dict(rates or {})
         self._buckets: dict[Hashable, tuple[float, float]] = {}
 
     def draw(self, key: Hashable, name: str, rate: int, *, cost: int = 1) -> Level:
         """Take ``cost`` requests out of the bucket of ``key``; refused draws take nothing."""
-        rate = self.overrides.get(name, rate)
+        rate = self.rates.get(name, rate)
         now = self._tick()
         level, seen = self._buckets.get(key, (float(rate), now))
         level = min(float(rate), level + (now - seen) * rate)

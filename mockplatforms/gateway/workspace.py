@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..domain.errors import Refused
 from ..domain.instants import Instant
 from ..domain.outbox import DELIVERIES
+from ..domain.rules import Rules
 from ..domain.timers import TIMERS
 from ..domain.world import Change, World
 from .credentials import Credentials
@@ -132,6 +133,11 @@ class Workspace:
         self.credentials.follow(made)
         for watcher in self.watchers:
             watcher(self)
+
+    def govern(self, rules: Rules) -> None:
+        """Go on by other rules, in the same world; what is under way keeps the dates that it was given."""
+        self.world = self.world.but(rules=rules, revision=self.world.revision + 1)
+        self.fragments = Fragments()
 
     def pin(self) -> int:
         """Keep the present world for a run of pages; answers the revision under which it is found again."""

@@ -135,7 +135,7 @@ class Simulator:
         seed = spec.get("seed", 1)
         world = self._seeded(spec, seed, clocks.now())
         credentials = Credentials(name, seed, chosen=spec.get("credentials"), taken=self._keys)
-        meters = Meters(self.tick, enforce=self.quota or spec.get("quota") == "enforce")
+        meters = Meters(self.tick, enforce=self.quota or spec.get("quota") == "enforce", rates=spec.get("rates"))
         made = Workspace(name, world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=spec.get("ids", "epoch"))
         made.journal = Journal(self.journal_bytes)
         self._open(made)
@@ -240,7 +240,7 @@ class Simulator:
         assert isinstance(old, Clocks)  # made by create
         clocks = Clocks(mode=old.mode, wire=old.wire, scale=old.scale, real=self.real, begin=old.now().world)
         credentials = Credentials(made_name, workspace.world.seed, taken=self._keys)
-        meters = Meters(self.tick, enforce=workspace.meters.enforce, overrides=workspace.meters.overrides)
+        meters = Meters(self.tick, enforce=workspace.meters.enforce, rates=workspace.meters.rates)
         made = Workspace(made_name, workspace.world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=workspace.ids)
         made.hold = True
         self._open(made)

@@ -7,9 +7,9 @@ from typing import Any
 from ..domain import developers
 from ..domain.developers import TOPIC_ADDRESSES
 from ..domain.phases import Family
+from ..gateway import addresses
 from ..gateway.call import Call
 from .catalog import serves
-from .topics import NO_URL, objection
 from .words import refuse
 
 INVALID = 21001001
@@ -27,11 +27,9 @@ def webhooks(call: Call) -> dict[str, Any]:
 def update(call: Call) -> dict[str, Any]:
     """This event type goes to that address from now on."""
     address = call.body["address"]
-    no = objection(address)
-    if no is NO_URL or (no and call.world.rules.webhook_url_rules == "platform"):
-        raise refuse(INVALID, f"address {address!r} is refused: {no}", rule="webhook_url_rules")
+    no = addresses.judge(call, address)
     if no:
-        call.inferred("webhook_url_rules", f"the platform would refuse this address: {no}")
+        raise refuse(INVALID, f"address {address!r} is refused: {no}", rule="webhook_url_rules")
     call.apply(developers.set_topic_address, call.shop.serial, call.body["event_type"], address)
     return {}
 

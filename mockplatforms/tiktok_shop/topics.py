@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -18,6 +16,7 @@ from ..domain.phases import Platform
 from ..domain.products import PRODUCTS, Listing
 from ..domain.shops import CATEGORIES
 from ..domain.world import World
+from ..gateway import addresses
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
 from . import ids, product_view, signing
@@ -271,7 +270,7 @@ def _tell(workspace: Workspace, world: World, event: Event, told: list[Told]) ->
             "timestamp": world.now.wire,
             "data": data,
         }
-        no = objection(url)
+        no = addresses.objection(url)
         world = outbox.owe(
             world,
             seller=owner.serial,
@@ -293,26 +292,3 @@ def sign(workspace: Workspace, delivery: Delivery) -> dict[str, str]:
     """The headers of a delivery: its signature, bare hex."""
     credentials = workspace.credentials
     return {"authorization": signing.webhook_signature(credentials.app_key, credentials.app_secret, delivery.body)}
-
-
-NO_URL = "it is no URL of a web server"
-
-
-def objection(url: str) -> str:
-    """Why the platform would not take this address; empty when it would (https, a domain name, no port: documented)."""
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname or ""
-    except ValueError:
-        return NO_URL
-    if parts.scheme not in ("http", "https") or not host:
-        return NO_URL
-    if parts.scheme != "https":
-        return "it must be https"
-    if port is not None:
-        return "it must not name a port"
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return "" if "." in host else "it must name a domain"
-    return "it must name a domain, not an address"

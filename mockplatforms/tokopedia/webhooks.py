@@ -7,6 +7,7 @@ from typing import Any
 from ..domain import developers, outbox
 from ..domain.phases import Family, Platform
 from ..domain.world import World
+from ..gateway import addresses
 from ..gateway.call import Call
 from . import asked, topics
 from .catalog import CATALOG
@@ -24,16 +25,17 @@ def register(call: Call) -> Form:
     given = asked.body(call, form="legacy")
     if not isinstance(given, dict):
         raise refuse("", "bad input data", "the body must be an object", form="legacy")
-    addresses = {}
+    wanted = {}
     for name in WEBHOOK_ADDRESSES:
-        url = given.get(name, "")
-        if not isinstance(url, str) or (url and not url.startswith(("http://", "https://"))):
-            raise refuse("", "bad input data", f"{name} must be a URL, not {url!r}", form="legacy")
-        addresses[name] = url
+        url = given.get(name) or ""
+        no = "it is no text" if not isinstance(url, str) else addresses.judge(call, url) if url else ""
+        if no:
+            raise refuse("", "bad input data", f"{name} is refused: {no}", form="legacy")
+        wanted[name] = url
     secret = given.get("webhook_secret")
     if secret is not None and not isinstance(secret, str):
         raise refuse("", "bad input data", "webhook_secret must be a text", form="legacy")
-    call.apply(developers.register_webhooks, addresses, secret)
+    call.apply(developers.register_webhooks, wanted, secret)
     call.inferred("register_replaces")
     return Form("legacy", "success")
 

@@ -9,7 +9,8 @@ from ... import __version__
 from ...config import SETTINGS
 from ...domain import rules
 from ..fixtures import names
-from .routes import ROOT, Ask, Route
+from . import workspaces
+from .routes import ROOT, Ask, Problem, Route
 
 
 async def health(ask: Ask) -> Any:
@@ -52,7 +53,28 @@ async def settings(ask: Ask) -> Any:
 async def chosen(ask: Ask) -> Any:
     """The rules of one workspace as they are."""
     held = ask.world.rules
-    return {"settings": {field.name: getattr(held, field.name) for field in fields(held)}}
+    meters = ask.workspace.meters
+    return {
+        "settings": {field.name: getattr(held, field.name) for field in fields(held)},
+        "quota": "enforce" if meters.enforce else "announce",
+        "rates": meters.rates,
+    }
+
+
+async def choose(ask: Ask) -> Any:
+    """Other rules and rate limits from now on; a reset keeps them."""
+    workspace = ask.workspace
+    rates = workspaces.rated(ask.body["rates"]) if "rates" in ask.body else None
+    try:
+        wanted = workspace.world.rules.but(**ask.body.get("settings", {}))
+    except ValueError as no:
+        raise Problem(422, "invalid", "A setting that cannot be", str(no), field="settings") from None
+    workspace.govern(wanted)
+    if "quota" in ask.body:
+        workspace.meters.enforce = ask.body["quota"] == "enforce"
+    if rates is not None:
+        workspace.meters.rates = dict(rates)
+    return await chosen(ask)
 
 
 async def openapi(ask: Ask) -> Any:
@@ -81,6 +103,21 @@ ROUTES: tuple[Route, ...] = (
             "worlds": ["demo"],
         },
     ),
-    Route("GET", "/workspaces/{id}/settings", chosen, "The rules of one workspace", answer={"settings": {"attempts": 5}}),
+    Route(
+        "GET",
+        "/workspaces/{id}/settings",
+        chosen,
+        "The rules and rate limits of one workspace",
+        answer={"settings": {"attempts": 5}, "quota": "announce", "rates": {}},
+    ),
+    Route(
+        "PUT",
+        "/workspaces/{id}/settings",
+        choose,
+        "Other rules and rate limits from now on; what is left out stays",
+        body={"settings": {"t": "obj", "help": "rules chosen otherwise: GET /_mock/settings lists them"}, **workspaces.QUOTA},
+        example={"settings": {"modify_after_merge": "lenient"}, "quota": "enforce", "rates": {"getShopInfo": 2}},
+        answer={"settings": {"modify_after_merge": "lenient"}, "quota": "enforce", "rates": {"getShopInfo": 2}},
+    ),
     Route("GET", "/openapi.json", openapi, "This document", answer={"openapi": "3.1.0"}),
 )

@@ -78,7 +78,7 @@ def _reservations(world: World, owners: list[Seller], text: str) -> list[Json]:
         for platform in Platform:
             for status in HOLDING:
                 for order in shelf.page("by_status_created", (owner.serial, platform, status), (owner.serial, platform, status + "\0")):
-                    units = sum(item.quantity for item in order.items if item.seller_sku == text)
+                    units = sum(item.quantity for item in order.units if item.seller_sku == text)
                     if units:
                         held.append(
                             {

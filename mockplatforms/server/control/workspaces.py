@@ -13,6 +13,7 @@ from ...domain.world import World
 from ...gateway.workspace import Workspace
 from .. import fixtures
 from ..clocks import MODES, WIRES, Clocks
+from ..simulator import FACADES
 from . import naming
 from .routes import Ask, Field, Json, Problem, Route, nearest
 
@@ -37,6 +38,10 @@ SELLER_SPEC: Mapping[str, Field] = {
     "migrates": {"t": "bool"},
     "products": {"t": "int", "range": [0, 100_000], "help": "how many; 12 when absent"},
 }
+QUOTA: Mapping[str, Field] = {
+    "quota": {"t": "str", "enum": ["announce", "enforce"], "help": "rate limits: only announced in headers, or enforced"},
+    "rates": {"t": "obj", "help": "calls a second by endpoint, in place of the platforms' own: {\"getShopInfo\": 2}"},
+}
 SPEC: Mapping[str, Field] = {
     "seed": {"t": "int", "range": [0, 2**63 - 1], "help": "what all chance follows from; 1 when absent"},
     "world": {"t": "str", "help": "name of a fixture; demo when absent"},
@@ -48,7 +53,7 @@ SPEC: Mapping[str, Field] = {
     "clock": {"t": "obj", "fields": dict(CLOCK)},
     "ids": {"t": "str", "enum": ["epoch", "repeat"], "help": "wire ids: never issued again for another thing, or the same in every run"},
     "epoch": {"t": "int", "range": [0, 1023], "help": "with ids: repeat, where wire ids begin"},
-    "quota": {"t": "str", "enum": ["announce", "enforce"]},
+    **QUOTA,
     "idle_ttl": {"t": "int", "range": [1, 31_536_000], "help": "real seconds without a call after which the workspace is deleted"},
 }
 DEFAULTS: Mapping[str, Any] = {
@@ -59,6 +64,7 @@ DEFAULTS: Mapping[str, Any] = {
     "redirect_url": "",
     "ids": "epoch",
     "quota": "announce",
+    "rates": {},
 }
 _CLOCK_DEFAULTS: Mapping[str, Any] = {"mode": "real", "scale": 60, "wire": "real"}
 
@@ -183,7 +189,22 @@ def judged(spec: Json) -> Json:
     for platform, url in (spec.get("webhook_urls") or {}).items():
         address(url, f"webhook_urls.{platform}")
     address(spec.get("redirect_url") or "", "redirect_url")
+    rated(spec.get("rates") or {})
     return spec
+
+
+def rated(rates: Json) -> Json:
+    """Calls a second by endpoint. Raises Problem for an endpoint that there is none of, or a rate that cannot be."""
+    known = {endpoint.source for facade in FACADES for endpoint in facade.catalog}
+    for name, rate in rates.items():
+        if name not in known:
+            close = nearest(name, known)
+            meant = f"did you mean {close[0]!r}? " if close else ""
+            words = f"there is no endpoint {name!r}; {meant}the journal names the endpoint of each call"
+            raise Problem(422, "invalid", "There is no such endpoint", words, field=f"rates.{name}", candidates=close)
+        if isinstance(rate, bool) or not isinstance(rate, int) or not 1 <= rate <= 1_000_000:
+            raise Problem(422, "invalid", "A value that cannot be", f"rates.{name} is calls a second, from 1, not {rate!r}", field=f"rates.{name}")
+    return rates
 
 
 def address(url: str, field: str) -> str:
