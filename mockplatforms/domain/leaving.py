@@ -15,7 +15,7 @@ def leave(world: World, seller: int) -> World:
     owner = shops.seller(world, seller)
     gone = {seller}
     for shelf in list(world.shelves.values()):
-        if "seller" in shelf.table.row.__dataclass_fields__:
+        if "seller" in shelf.table.row.FIELDS:
             for serial in sorted(shelf.rows):
                 if shelf.rows[serial].seller == seller:
                     gone.add(serial)

@@ -251,7 +251,7 @@ def _address(topic: str) -> str:
 
 def _topic(payload: Callable[[World, Any, int], list[Told]]) -> Topic:
     def topic(workspace: Workspace, world: World, event: Event) -> World:
-        app = developers.app(world, _T)
+        app = workspace.credentials.apps[_T]
         if not app.webhooks:
             return world
         addresses = dict(app.webhooks)
