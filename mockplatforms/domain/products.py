@@ -171,11 +171,10 @@ def find(world: World, serial: int | None) -> Product:
 def of_sku(world: World, sku: int | None) -> tuple[Product, Sku]:
     """The product that a SKU belongs to, and the SKU."""
     if sku is not None:
-        found = world.shelf(PRODUCTS).page("by_sku_serial", (sku,), limit=1)
-        if found:
-            for one in found[0].skus:
-                if one.serial == sku:
-                    return found[0], one
+        found = world.shelf(PRODUCTS).first("by_sku_serial", (sku,))
+        for one in found.skus if found is not None else ():
+            if found is not None and one.serial == sku:
+                return found, one
     raise SkuUnknown("there is no such SKU")
 
 

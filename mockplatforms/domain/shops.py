@@ -173,8 +173,8 @@ def shop_of(world: World, owner: Seller, platform: Platform) -> Shop:
 
 def first_shop(world: World, platform: Platform) -> Shop | None:
     """The shop of a platform that came first, None while there is none."""
-    found = world.shelf(SHOPS).page("by_platform", (platform,), limit=1)
-    return found[0] if found and found[0].platform is platform else None
+    found = world.shelf(SHOPS).first("by_platform", (platform,))
+    return found if found is not None and found.platform is platform else None
 
 
 def warehouses(world: World, owner: int, platform: Platform) -> list[Warehouse]:

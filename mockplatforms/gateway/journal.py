@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..domain.instants import Instant
@@ -36,22 +36,22 @@ class Exchange:
         self.code: int | str = 0
         self.words = ""
         self.rule = ""
-        self.notes: list[str] = []
+        self.notes: Sequence[str] = ()
         self.detail: Any = None
-        self.shown: list[tuple[str, tuple[int, ...]]] = []
-        self.changed: list[tuple[str, int]] = []
-        self.refused: list[tuple[str, str]] = []
+        self.shown: Sequence[tuple[str, tuple[int, ...]]] = ()
+        self.changed: Sequence[tuple[str, int]] = ()
+        self.refused: Sequence[tuple[str, str]] = ()
         self.size = 0  # bytes that the journal counts for it
 
     def of(self, call: Call) -> None:
-        """Take over what the call learnt on its way."""
+        """Take over what the call learnt on its way; an empty list is not worth keeping, there are many."""
         self.workspace = call.workspace.name
         self.run = call.workspace.run
-        self.notes = call.notes
+        self.notes = call.notes or ()
         self.rule = call.rule
-        self.shown = call.shown
-        self.changed = call.wrote
-        self.refused = call.refused
+        self.shown = call.shown or ()
+        self.changed = call.wrote or ()
+        self.refused = call.refused or ()
         seller = getattr(call, "seller", None)
         if seller is not None:
             self.seller = seller.key

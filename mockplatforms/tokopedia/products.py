@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ..domain import migration, products, uploads
-from ..domain.errors import Refused
+from ..domain.errors import Refused, SkuUnknown
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS, Listing, Product, Sku, SkuDraft
 from ..domain.shops import CATEGORIES, ETALASES, SELLERS, WAREHOUSES, Category, default_warehouse
@@ -38,9 +38,12 @@ def item(world: World, given: object, seller: int | None = None) -> Item | None:
     if serial is not None:
         record = world.get(PRODUCTS, serial)
         if record is None:
-            held = world.shelf(PRODUCTS).page("by_sku_serial", (serial,), (serial + 1,), limit=1)
-            if held and held[0].axes:
-                record, sku = held[0], products.sku_of(held[0], serial)
+            try:
+                record, sku = products.of_sku(world, serial)
+            except SkuUnknown:
+                return None
+            if not record.axes:
+                return None
     else:
         serial = tiktok_ids.product(world).read(given)
         record = world.get(PRODUCTS, serial) if serial is not None else None
