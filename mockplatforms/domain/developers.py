@@ -45,6 +45,10 @@ class App(Value):
     webhook_secret: str = ""
     redirect_url: str = ""
     webhook_url: str = ""  # TikTok Shop: the app-wide address
+    whitelist: tuple[str, ...] = ()  # Tokopedia: addresses from which the app may call
+    switches: tuple[tuple[str, bool], ...] = ()  # Tokopedia: the app's own switches
+    public_key: bytes = b""  # Tokopedia: PEM, for buyers' data
+    sunset: tuple[int, int, int] | None = None  # Tokopedia: wire times of T1, T2 and T3, once the overlay is switched on
 
 
 @value

@@ -2,7 +2,8 @@
 
 Refused
 ├── Unknown          ShopUnknown · ProductUnknown · SkuUnknown · OrderUnknown · PackageUnknown · ConversationUnknown · WarehouseUnknown
-│                    BuyerUnknown · SellerUnknown · CategoryUnknown · DeliveryUnknown
+│                    BuyerUnknown · SellerUnknown · CategoryUnknown · DeliveryUnknown · EtalaseUnknown · PromotionUnknown · BundleUnknown
+│                    QuestionUnknown
 ├── Forbidden        NotYours · Locked · MoveRefused · PreconditionsUnmet · NoAttemptsLeft
 ├── Conflict         OrderState · PackageState · ProductState · ConversationState · ListingRefused · Repeated · Ambiguous · NotSold · TooLittleStock
 └── Invalid          a value that cannot be: price, stock, text, reference
@@ -50,6 +51,18 @@ class CategoryUnknown(Unknown): ...
 
 
 class DeliveryUnknown(Unknown): ...
+
+
+class EtalaseUnknown(Unknown): ...
+
+
+class PromotionUnknown(Unknown): ...
+
+
+class BundleUnknown(Unknown): ...
+
+
+class QuestionUnknown(Unknown): ...
 
 
 class Forbidden(Refused):

@@ -58,6 +58,14 @@ class CancellationSettled(Event):
 
 
 @value
+class PartialFulfilment(Event):
+    """The seller asked to deliver less than was ordered, or the buyer answered: requested, approved or rejected."""
+
+    order: int
+    outcome: str
+
+
+@value
 class AddressChanged(Event):
     order: int
 
@@ -125,12 +133,28 @@ class StockChanged(Event):
 
 
 @value
+class PromotionChanged(Event):
+    """A slash price of one SKU began or ended to hold."""
+
+    promotion: int
+    is_active: bool
+
+
+@value
 class UploadFinished(Event):
     """A Tokopedia V2 batch of products was worked off."""
 
     upload: int
     kind: str  # create or edit
     products: tuple[int, ...]
+
+
+@value
+class Discussed(Event):
+    """A question about a product was asked, or answered (``answer``: its serial, 0 for the question itself)."""
+
+    question: int
+    answer: int
 
 
 # ---- chats ------------------------------------------------------------------------------------------------------------------------------
@@ -175,6 +199,14 @@ class ProductsMerged(Event):
 
     survivor: int
     retired: int
+
+
+@value
+class ShopOpened(Event):
+    """A Tokopedia shop closed, or opened again."""
+
+    shop: int
+    is_open: bool
 
 
 @value

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from . import packages, products, shops, timers
-from .errors import Ambiguous, BuyerUnknown, Invalid, NotSold, OrderState, OrderUnknown, PackageState, TooLittleStock
+from . import finance, packages, products, shops, timers
+from .errors import Ambiguous, BuyerUnknown, Invalid, NotSold, OrderState, OrderUnknown, PackageState, Repeated, TooLittleStock
 from .events import (
     AddressChanged,
     CancellationRequested,
@@ -17,6 +17,7 @@ from .events import (
     OrderPaid,
     OrderPlaced,
     PackageChanged,
+    PartialFulfilment,
 )
 from .instants import Instant
 from .packages import PACKAGES, Package, PackageStatus
@@ -79,8 +80,8 @@ ALLOWED: dict[tuple[Platform, Act], tuple[Status, ...]] = {
     (_T, Act.COMPLETE): (Status.DELIVERED, Status.COMPLAINED),
     (_T, Act.COMPLAIN): (Status.DELIVERED,),
     (_T, Act.RETURN): (Status.IN_TRANSIT, Status.DELIVERED, Status.COMPLAINED),
-    (_T, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.ACCEPTED),
-    (_T, Act.REQUEST_CANCEL): (Status.PAID, Status.ACCEPTED, Status.ARRANGED, Status.IN_TRANSIT),
+    (_T, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.ACCEPTED, Status.ARRANGED),
+    (_T, Act.REQUEST_CANCEL): (Status.PAID, Status.ACCEPTED, Status.ARRANGED),
     (_S, Act.PAY): (Status.UNPAID,),
     (_S, Act.ACCEPT): (),
     (_S, Act.REJECT): (),
@@ -119,7 +120,11 @@ class Item(Value):
     weight: int  # grams per unit
     warehouse: int
     package: int = 0
-    rejected: int = 0
+    rejected: int = 0  # units that the seller does not deliver (Tokopedia's partial orders)
+
+    @property
+    def delivered(self) -> int:
+        return self.quantity - self.rejected
 
 
 @value
@@ -176,6 +181,10 @@ class Order(Value):
     note: str = ""
     label_printed: bool = False
     address_changed: bool = False
+    partial: tuple[tuple[int, int], ...] = ()  # (serial of the line, units) that the seller asked to deliver instead (Tokopedia)
+    partial_status: str = ""  # "", requested, approved, rejected
+    partial_requested: Instant | None = None
+    detail: int = 0  # Tokopedia status number where the status alone does not tell it
     shadow_of: int | None = None  # the Tokopedia order that this one repeats (rule ``shadow_inflight``)
 
     @property
@@ -185,7 +194,7 @@ class Order(Value):
 
     @property
     def product_total(self) -> int:
-        return sum(item.price * item.quantity for item in self.items)
+        return sum(item.price * item.delivered for item in self.items)
 
     @property
     def total(self) -> int:
@@ -197,8 +206,10 @@ def _listed(o: Order) -> tuple[tuple[int, int, int], ...]:
     return ((o.seller, o.created.wire, o.serial),) if o.platform is Platform.TOKOPEDIA and o.paid is not None else ()
 
 
-def _listed_status(o: Order) -> tuple[tuple[int, str, int, int], ...]:
-    return ((o.seller, o.status, o.created.wire, o.serial),) if o.platform is Platform.TOKOPEDIA and o.paid is not None else ()
+def _listed_status(o: Order) -> tuple[tuple[int, str, int, int, int], ...]:
+    """By status, and within it by the number that is told besides."""
+    number = o.detail or (o.cancel_code if o.status is Status.CANCELLED else 0)
+    return ((o.seller, o.status, number, o.created.wire, o.serial),) if o.platform is Platform.TOKOPEDIA and o.paid is not None else ()
 
 
 ORDERS = Table(
@@ -234,6 +245,10 @@ def allow(order: Order, act: Act) -> None:
 
 
 # ---- placing ------------------------------------------------------------------------------------------------------------------------------
+
+
+class Unchanged(Invalid):
+    """A change that changes nothing."""
 
 
 class Line(NamedTuple):
@@ -337,7 +352,7 @@ def place(
                 ", ".join(sku.options),
                 sku.seller_sku,
                 sku.image or (product.images[0] if product.images else ""),
-                sku.price,
+                sku.slashed if sku.slashed and buyer_app is Platform.TOKOPEDIA else sku.price,
                 sku.price,
                 line.quantity,
                 sku.weight or product.weight_grams,
@@ -419,6 +434,7 @@ def buyer_named(world: World, key: str | None, *, test: bool = False) -> Buyer:
 def _moved(world: World, order: Order, to: Status, by: str, text: str = "", *, told: bool = True, **changes: Any) -> World:
     """The order in its next status, with a line of history and an event."""
     now = world.now
+    changes = {"detail": 0, **changes}
     after = order.but(status=to, updated=now, revised=world.revision, history=(*order.history, Happened(now, to, by, text)), **changes)
     world = world.put(ORDERS, after)
     return world.tell(OrderMoved(order.seller, now, order.serial, order.status, to)) if told else world
@@ -496,20 +512,100 @@ def shadow(world: World, seller: int) -> World:
     return world
 
 
-def accept(world: World, serial: int) -> World:
-    """The seller accepts a Tokopedia order (220 → 400)."""
+def accept(world: World, serial: int, *, rejected: Mapping[int, int] | None = None) -> World:
+    """The seller accepts a Tokopedia order (220 → 400); ``rejected``: line → units that will not be delivered."""
     order = find(world, serial, Platform.TOKOPEDIA)
     allow(order, Act.ACCEPT)
+    if rejected:
+        world, order = _without(world, order, rejected)
     world = timers.stop(world, "order.accept_deadline", serial)
     return _moved(world, order, Status.ACCEPTED, "seller", accepted=world.now, booking_code=f"{serial:012d}")
+
+
+def _without(world: World, order: Order, rejected: Mapping[int, int]) -> tuple[World, Order]:
+    """The order with fewer units, which are free again. Raises Invalid unless something is left of it."""
+    items = []
+    for item in order.items:
+        less = rejected.get(item.serial, 0)
+        if not 0 <= less <= item.delivered:
+            raise Invalid(f"of a line of {item.delivered} units, {less} cannot be left out", "quantity_reject")
+        if less and order.shadow_of is None:
+            world = products.release(world, item.product, item.sku, item.warehouse, less)
+        items.append(item.but(rejected=item.rejected + less))
+    if not any(item.delivered for item in items):
+        raise Invalid("nothing would be left of the order: reject it", "quantity_reject")
+    return world, order.but(items=tuple(items))
+
+
+def request_partial(world: World, serial: int, wanted: Sequence[tuple[int, int]]) -> World:
+    """The seller asks the buyer to be content with less. ``wanted``: (serial of the line, units to deliver); lines left out stay whole."""
+    order = find(world, serial, Platform.TOKOPEDIA)
+    allow(order, Act.ACCEPT)
+    if order.partial_status:
+        raise Repeated("a partial fulfilment was asked for before")
+    lines = {item.serial: item for item in order.items}
+    for line, units in wanted:
+        if line not in lines:
+            raise Invalid("that line is none of this order's", "order_dtl_id")
+        if not 0 <= units <= lines[line].quantity:
+            raise Invalid(f"{lines[line].quantity} units were ordered, {units} are more", "quantity_request")
+    if all(lines[line].quantity == units for line, units in wanted):
+        raise Unchanged("there is no change in any quantity", "quantity_request")
+    if not any(dict(wanted).get(item.serial, item.quantity) for item in order.items):
+        raise Invalid("nothing would be left of the order: reject it", "quantity_request")
+    after = order.but(partial=tuple(wanted), partial_status="requested", partial_requested=world.now, updated=world.now, revised=world.revision)
+    return world.put(ORDERS, after).tell(PartialFulfilment(order.seller, world.now, serial, "requested"))
+
+
+def settle_partial(world: World, serial: int, outcome: str) -> World:
+    """The buyer answers the seller's wish to deliver less: approved or rejected."""
+    order = find(world, serial)
+    if order.partial_status != "requested":
+        raise OrderState("the seller has not asked to deliver less")
+    if outcome == "approved":
+        allow(order, Act.ACCEPT)
+        less = {line: item.quantity - units for line, units in order.partial for item in order.items if item.serial == line}
+        world, order = _without(world, order, less)
+    after = order.but(partial_status=outcome, updated=world.now, revised=world.revision)
+    return world.put(ORDERS, after).tell(PartialFulfilment(order.seller, world.now, serial, outcome))
+
+
+# Tokopedia status numbers that are told besides the status itself → the statuses in which they may be (documented or observed numbers).
+DETAILS: dict[int, tuple[Status, ...]] = {
+    103: (Status.UNPAID,),
+    200: (Status.UNPAID,),
+    221: (Status.PAID,),
+    501: (Status.IN_TRANSIT,),
+    520: (Status.IN_TRANSIT,),
+    530: (Status.IN_TRANSIT,),
+    540: (Status.IN_TRANSIT,),
+    690: (Status.DELIVERED,),
+    691: (Status.DELIVERED,),
+    695: (Status.DELIVERED,),
+    698: (Status.DELIVERED,),
+    699: (Status.COMPLETED,),
+    701: (Status.COMPLETED,),
+    2: (Status.CANCELLED,),
+    4: (Status.CANCELLED,),
+    11: (Status.PAID,),
+}
+
+
+def mark(world: World, serial: int, number: int) -> World:
+    """Courier, payment or fraud screening puts another number on a Tokopedia order, or takes it off again (0)."""
+    order = find(world, serial, Platform.TOKOPEDIA)
+    if number and order.status not in DETAILS.get(number, ()):
+        fit = ", ".join(str(known) for known, statuses in DETAILS.items() if order.status in statuses) or "none"
+        raise OrderState(f"order {order.key} is {order.status}: the numbers that it may carry then are {fit}, not {number}")
+    return _moved(world, order, order.status, "system", detail=number)
 
 
 def reject(world: World, serial: int, *, code: int, reason: str, empty_products: Sequence[int] = ()) -> World:
     """The seller refuses a Tokopedia order (nack). ``empty_products``: products that go out of stock with it (reason 1)."""
     order = find(world, serial, Platform.TOKOPEDIA)
+    if code == 8:
+        return settle_cancel(world, serial, "accepted")
     allow(order, Act.REJECT)
-    if code == 8 and order.cancel_request != "pending":
-        raise OrderState("reason 8 answers a buyer's request to cancel, and there is none")
     world = cancelled(world, serial, by="seller", reason=reason, code=10)
     for product in empty_products:
         record = products.living(world, products.find(world, product))
@@ -538,7 +634,7 @@ def confirm_shipping(world: World, serial: int, awb: str) -> World:
 
 def _on_its_way(world: World, order: Order, by: str, **changes: Any) -> World:
     for item in order.units:
-        world = products.consume(world, item.product, item.sku, item.warehouse, item.quantity)
+        world = products.consume(world, item.product, item.sku, item.warehouse, item.delivered)
     world = timers.set(world, "order.deliver", order.serial, due=world.now.world + world.rules.courier_delivery_seconds)
     return _moved(world, order, Status.IN_TRANSIT, by, collected=world.now, provider=order.courier, **changes)
 
@@ -571,7 +667,8 @@ def completed(world: World, serial: int) -> World:
     """The buyer is content, or the time to complain is over."""
     order = find(world, serial)
     allow(order, Act.COMPLETE)
-    return _moved(timers.stop(world, "order.complete", serial), order, Status.COMPLETED, "system", completed=world.now)
+    world = _moved(timers.stop(world, "order.complete", serial), order, Status.COMPLETED, "system", completed=world.now)
+    return finance.disburse(world, order.seller, serial, order.product_total) if order.platform is Platform.TOKOPEDIA else world
 
 
 def complain(world: World, serial: int) -> World:
@@ -581,12 +678,17 @@ def complain(world: World, serial: int) -> World:
     return _moved(timers.stop(world, "order.complete", serial), order, Status.COMPLAINED, "buyer")
 
 
+def printed(world: World, serial: int) -> World:
+    """The seller has printed the label."""
+    return world.put(ORDERS, find(world, serial).but(label_printed=True))
+
+
 def returned(world: World, serial: int) -> World:
     """The goods of a Tokopedia order have come back to the seller (550): its units are free again."""
     order = find(world, serial)
     allow(order, Act.RETURN)
-    for item in order.items:
-        world = products.take_back(world, item.product, item.sku, item.warehouse, item.quantity)
+    for item in order.units:
+        world = products.take_back(world, item.product, item.sku, item.warehouse, item.delivered)
     for kind in ("order.deliver", "order.complete"):
         world = timers.stop(world, kind, serial)
     return _moved(world, order, Status.RETURNED, "system")
@@ -598,7 +700,7 @@ def cancelled(world: World, serial: int, *, by: str, reason: str, code: int = 0)
     allow(order, Act.CANCEL)
     if order.paid is not None:
         for item in order.units:
-            world = products.release(world, item.product, item.sku, item.warehouse, item.quantity)
+            world = products.release(world, item.product, item.sku, item.warehouse, item.delivered)
     for kind in ("order.unpaid_deadline", "order.pay", "order.accept_deadline", "order.ship_deadline", "order.collect"):
         world = timers.stop(world, kind, serial)
     for package in order.packages:

@@ -55,6 +55,7 @@ class Sku(Value):
     is_primary: bool = False
     active: bool = True  # Tokopedia: a variant child can be inactive by itself
     weight: int | None = None  # grams, where a variant weighs differently
+    slashed: int = 0  # Tokopedia: the price while a slash price holds
 
     @property
     def available(self) -> int:

@@ -41,6 +41,10 @@ class Rules:
     tiktok_retry: tuple[int, ...] = _rule((120, 1800, 10800, 43200), "seconds between attempts of a TikTok Shop webhook", "documented")
     webhook_timeout: int = _rule(3, "real seconds that a webhook receiver has to answer", "documented")
     webhook_url_rules: Literal["lenient", "platform"] = _rule("lenient", "platform: webhook addresses must be https, a domain name, no port (documented for TikTok Shop)")
+    buyer_data: Literal["blank", "plain"] = _rule(
+        "blank", "buyers' names, phones and addresses in Tokopedia's orders: blank (and encrypted where the app has a public key), or plain"
+    )
+    ip_whitelist: Literal["ignore", "enforce"] = _rule("ignore", "calls to Tokopedia from addresses outside the app's whitelist: answered, or 403")
     upload_seconds: int = _rule(0, "world seconds that Tokopedia takes to work off a batch of products (V2); 0: at once")
     tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")

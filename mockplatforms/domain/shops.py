@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from .errors import SellerUnknown, ShopUnknown, WarehouseUnknown
+from typing import Any
+
+from . import timers
+from .errors import EtalaseUnknown, Invalid, SellerUnknown, ShopUnknown, WarehouseUnknown
+from .events import ShopOpened
 from .instants import Instant
 from .phases import Phase, Platform
 from .table import Table
 from .value import Value, value
-from .world import World
+from .world import Change, World
 
 
 @value
@@ -44,6 +48,9 @@ class Shop(Value):
     owner: int = 0  # serial of the owner's user account
     authorised: bool = True  # TikTok Shop: the seller has granted the app access
     closed_note: str = ""
+    closed_until: int = 0  # wire time at which a closed shop opens by itself; 0: never
+    off_services: tuple[int, ...] = ()  # couriers (serials) that the seller has turned off
+    pharmacy: tuple[tuple[str, Any], ...] = ()  # licences of a pharmacy, as they were given
 
 
 @value
@@ -121,6 +128,7 @@ class Etalase(Value):
     serial: int
     seller: int
     name: str
+    deleted: bool = False
 
 
 SELLERS = Table("sellers", Seller, by_key=lambda s: ((s.key, s.serial),), by_serial=lambda s: ((s.serial,),))
@@ -181,6 +189,72 @@ def warehouses(world: World, owner: int, platform: Platform) -> list[Warehouse]:
     """The sales warehouses of a seller that show on one platform, the default one first."""
     rows = world.shelf(WAREHOUSES).page("by_seller", (owner,), (owner + 1,))
     return [w for w in rows if w.kind == "sales" and (w.tokopedia if platform is Platform.TOKOPEDIA else w.tiktok_shop)]
+
+
+def close(world: World, serial: int, *, note: str, until: int = 0, begin: int = 0) -> World:
+    """The shop takes a rest, now or from ``begin`` on; it opens by itself at ``until`` (wire times; 0: at once, and never)."""
+    held = shop(world, serial)
+    world = timers.stop(timers.stop(world, "shop.close", serial), "shop.open", serial)
+    if begin > world.now.wire:
+        world = world.put(SHOPS, held.but(closed_note=note, closed_until=until))
+        return timers.set(world, "shop.close", serial, due=begin, clock="wire")
+    return _closed(world, held.but(closed_note=note, closed_until=until))
+
+
+def close_as_planned(world: World, serial: int) -> World:
+    """The moment from which the shop wanted to be closed has come."""
+    return _closed(world, shop(world, serial))
+
+
+def _closed(world: World, held: Shop) -> World:
+    world = world.put(SHOPS, held.but(is_open=False)).tell(ShopOpened(held.seller, world.now, held.serial, is_open=False))
+    return timers.set(world, "shop.open", held.serial, due=held.closed_until, clock="wire") if held.closed_until else world
+
+
+def reopen(world: World, serial: int) -> World:
+    """The shop sells again."""
+    held = shop(world, serial)
+    world = timers.stop(timers.stop(world, "shop.close", serial), "shop.open", serial)
+    world = world.put(SHOPS, held.but(is_open=True, closed_note="", closed_until=0))
+    return world if held.is_open else world.tell(ShopOpened(held.seller, world.now, serial, is_open=True))
+
+
+def etalases(world: World, owner: int) -> list[Etalase]:
+    """The showcases of a seller's shop, the oldest first."""
+    return [row for row in world.shelf(ETALASES).page("by_seller", (owner,), (owner + 1,)) if not row.deleted]
+
+
+def etalase(world: World, serial: int | None, owner: int) -> Etalase:
+    found = None if serial is None else world.get(ETALASES, serial)
+    if found is None or found.seller != owner or found.deleted:
+        raise EtalaseUnknown("this shop has no such showcase")
+    return found
+
+
+def create_etalase(world: World, owner: int, name: str) -> Change:
+    """A new showcase. Answers its serial."""
+    _free(world, owner, name)
+    serial, world = world.take()
+    return Change(world.put(ETALASES, Etalase(serial, owner, name)), serial)
+
+
+def rename_etalase(world: World, serial: int, owner: int, name: str) -> World:
+    held = etalase(world, serial, owner)
+    if held.name != name:
+        _free(world, owner, name)
+    return world.put(ETALASES, held.but(name=name))
+
+
+def delete_etalase(world: World, serial: int, owner: int) -> World:
+    """The showcase is gone; its products stay, in none."""
+    return world.put(ETALASES, etalase(world, serial, owner).but(deleted=True))
+
+
+def _free(world: World, owner: int, name: str) -> None:
+    if not 1 <= len(name) <= 128:
+        raise Invalid(f"a showcase has a name of 1 to 128 characters, not of {len(name)}", "name")
+    if any(row.name.casefold() == name.casefold() for row in etalases(world, owner)):
+        raise Invalid(f"there is a showcase {name!r} already", "name")
 
 
 def default_warehouse(world: World, owner: int, platform: Platform) -> Warehouse:

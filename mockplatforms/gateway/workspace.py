@@ -137,6 +137,10 @@ class Workspace:
     def govern(self, rules: Rules) -> None:
         """Go on by other rules, in the same world; what is under way keeps the dates that it was given."""
         self.world = self.world.but(rules=rules, revision=self.world.revision + 1)
+        self.forget()
+
+    def forget(self) -> None:
+        """Render everything anew: what it looks like has changed, though the rows have not."""
         self.fragments = Fragments()
 
     def pin(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 
 from ..domain import developers, shops
 from ..domain.developers import Grant
@@ -19,7 +20,9 @@ from .envelope import Form
 from .words import refuse
 
 _T = Platform.TOKOPEDIA
-NOT_LINKED = ("RBAC_MDLW_001", "fs_id Is Not Associated With Shop ID or Warehouse ID")
+NOT_LINKED = "RBAC_MDLW_001"
+SUNSET = "Tokopedia Open API Is No Longer Available"
+LOCKED = "Product is locked because of shop migration"
 RATES = {"getShopInfo": 5}  # requests a second (documented); all others are a guess
 RATE = 50
 
@@ -41,6 +44,33 @@ def bearer(request: Request) -> str:
     return text.strip() if kind.lower() == "bearer" else ""
 
 
+def sunset(call: Call) -> None:
+    """The overlay of September 2025, where it is switched on: writes and webhook management end at T2, everything at T3."""
+    dates = call.workspace.credentials.apps[_T].sunset
+    if dates is None or call.now.wire < dates[1]:
+        return
+    endpoint = call.endpoint
+    over = call.now.wire >= dates[2]
+    if over or (endpoint.family is not Family.TOKEN and (endpoint.effect == "write" or endpoint.family is Family.WEBHOOK)):
+        what = "the whole Tokopedia API" if over else "its writing part and webhook management"
+        raise refuse("SIM_API_SUNSET", f"the sunset overlay is on: {what} ended at {dates[2 if over else 1]}", reason=SUNSET, status=403, rule="sunset")
+
+
+def whitelist(call: Call) -> None:
+    """The caller's address is one of the app's, where the rule ``ip_whitelist`` says so."""
+    if call.world.rules.ip_whitelist == "enforce" and call.endpoint.signed:
+        allowed = call.workspace.credentials.apps[_T].whitelist
+        if allowed and not any(_within(call.request.peer, one) for one in allowed):
+            raise refuse(403, f"{call.request.peer or 'the caller'} is not in the app's whitelist: {', '.join(allowed)}", status=403, form="html")
+
+
+def _within(peer: str, allowed: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer) in ipaddress.ip_network(allowed)
+    except ValueError:
+        return False
+
+
 # ---- checks -----------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -53,9 +83,9 @@ def token(call: Call) -> None:
     grant = call.workspace.credentials.grant(world, shown) if shown else None
     now = call.now.wire if world.rules.deadlines == "wire" else call.now.world
     if grant is None or grant.kind != "bearer" or grant.withdrawn:
-        raise refuse(401, "401 Authorization Required", "no bearer token" if not shown else "the bearer token is not this workspace's", status=401, form="html")
+        raise refuse(401, "no bearer token" if not shown else "the bearer token is not this workspace's", status=401, form="html")
     if grant.expires and now >= grant.expires:
-        raise refuse(401, "401 Authorization Required", f"the token expired at {grant.expires}, now is {now}: fetch a new one", status=401, form="html")
+        raise refuse(401, f"the token expired at {grant.expires}, now is {now}: fetch a new one", status=401, form="html")
     call.grant = grant
     call.app = call.workspace.credentials.apps[_T]
 
@@ -64,7 +94,7 @@ def app(call: Call) -> None:
     """The fs_id is this app's."""
     given = call.params.get("fs_id") or asked.text(call, "fs_id")
     if call.endpoint.signed and given and given != str(call.workspace.credentials.fs_id):
-        raise refuse(*NOT_LINKED, f"fs_id is {given!r}; this app's is {call.workspace.credentials.fs_id}", status=403)
+        raise refuse(NOT_LINKED, f"fs_id is {given!r}; this app's is {call.workspace.credentials.fs_id}")
 
 
 def shop(call: Call) -> None:
@@ -93,7 +123,7 @@ def pick(call: Call, given: object) -> None:
         if owner is not None and owner.completed is not None and owner.tokopedia is not None:
             found = shops.shop(world, owner.tokopedia)
     if found is None or found.platform is not _T:
-        raise refuse(*NOT_LINKED, f"shop {given!r} is not linked to this app", status=403)
+        raise refuse(NOT_LINKED, f"shop {given!r} is not linked to this app")
     call.shop, call.seller = found, shops.seller(world, found.seller)
 
 
@@ -110,7 +140,8 @@ def pace(call: Call) -> None:
         ("X-Ratelimit-Full-Reset-After", f"{level.full:.6f}"),
     )
     if not level.allowed:
-        raise refuse("ERR_TOO_MANY_REQUEST", "ERR_TOO_MANY_REQUEST", f"{level.limit} calls a second are allowed; one fits again in {level.wait:.2f} s", status=429)
+        why = f"{level.limit} calls a second are allowed; one fits again in {level.wait:.2f} s"
+        raise refuse("ERR_TOO_MANY_REQUEST", why, reason="ERR_TOO_MANY_REQUEST", status=429)
 
 
 def phase(call: Call) -> None:
@@ -124,10 +155,10 @@ def gate(call: Call) -> None:
     """Raises Refusal where the phase of the call's seller has closed this family of calls."""
     verdict = allows(call.world.rules, call.seller, _T, call.endpoint.family)
     if not verdict.open:
-        raise refuse(call.world.rules.lock_error_code, "Product is locked because of shop migration", verdict.words, status=403, rule="lock_error_code")
+        raise refuse(call.world.rules.lock_error_code, verdict.words, reason=LOCKED, status=403, rule="lock_error_code")
 
 
-CHECKS = (token, app, shop, pace, phase)
+CHECKS = (sunset, token, whitelist, app, shop, pace, phase)
 
 
 # ---- tokens -----------------------------------------------------------------------------------------------------------------------------------
@@ -139,12 +170,13 @@ def give(call: Call) -> Form:
     known = basic(call.request)
     credentials = call.workspace.credentials
     if known != (credentials.client_id, credentials.client_secret):
-        raise refuse("invalid_client", "Client authentication failed", "client id or secret is wrong, or the Basic header is missing", status=401, form="oauth")
+        why = "client id or secret is wrong, or the Basic header is missing"
+        raise refuse("invalid_client", why, reason="Client authentication failed", status=401, form="oauth")
     wanted = asked.text(call, "grant_type")
     if not wanted and b"grant_type" in call.request.body:
         wanted = "client_credentials" if b"client_credentials" in call.request.body else "other"
     if wanted and wanted != "client_credentials":
-        raise refuse("unsupported_grant_type", "grant_type must be client_credentials", status=400, form="oauth")
+        raise refuse("unsupported_grant_type", f"grant_type is {wanted!r}", reason="grant_type must be client_credentials", form="oauth")
     held: Grant = call.apply(_standing)
     left = held.expires - call.now.wire
     return Form(

@@ -13,9 +13,10 @@ from ..domain.table import TOP
 from ..domain.world import Change, World
 from ..gateway.call import Call
 from . import asked, ids
-from .auth import pick
+from .auth import gate, pick
 from .catalog import CATALOG
 from .envelope import Form
+from .orders import own as own_order
 from .words import refuse
 
 _T = Platform.TOKOPEDIA
@@ -23,9 +24,9 @@ PROBLEM = "Your request format or parameters have some problem."
 
 
 def _size(call: Call) -> tuple[int, int]:
-    number, size = asked.number(call, "page", code="0", reason=PROBLEM, default=1), asked.number(call, "per_page", code="0", reason=PROBLEM, default=10)
+    number, size = asked.number(call, "page", bad=0, reason=PROBLEM, default=1), asked.number(call, "per_page", bad=0, reason=PROBLEM, default=10)
     if number < 1 or not 1 <= size <= 15:
-        raise refuse(0, PROBLEM, f"page is {number}, per_page {size}: from 1, and 1 to 15")
+        raise refuse(0, f"page is {number}, per_page {size}: from 1, and 1 to 15", reason=PROBLEM)
     return number, size
 
 
@@ -112,13 +113,13 @@ def replies(call: Call) -> Form:
 @CATALOG.endpoint("POST", "/v1/chat/fs/{fs_id}/messages/{msg_id}/reply", family=Family.CHAT_WRITE, effect="write", source="sendReply")
 def send(call: Call) -> Form:
     """Answer in a thread; it counts as read from then on."""
-    given = asked.body(call, code="0")
-    if isinstance(given, dict) and given.get("shop_id"):
+    given = asked.fields(call, bad=0, reason=PROBLEM)
+    if given.get("shop_id"):
         pick(call, given["shop_id"])
     chat = _own(call)
-    text = given.get("message") if isinstance(given, dict) else None
+    text = given.get("message")
     if not isinstance(text, str) or not text.strip():
-        raise refuse(0, PROBLEM, "the body carries no message")
+        raise refuse(0, "the body carries no message", reason=PROBLEM)
 
     def answer(world: World) -> Change:
         world, serial = chats.seller_writes(world, chat.serial, chats.text(text))
@@ -139,3 +140,18 @@ def send(call: Call) -> Form:
             "reply_id": ids.message(world).wire(serial),
         },
     )
+
+
+@CATALOG.endpoint("GET", "/v1/chat/fs/{fs_id}/initiate", family=Family.CHAT_WRITE, effect="write", source="initiateChat")
+def initiate(call: Call) -> Form:
+    """The thread with an order's buyer, opened where there is none yet."""
+    asked.number(call, "order_id", bad=0, reason=PROBLEM)
+    order = own_order(call, asked.text(call, "order_id"))
+    gate(call)
+    chat = call.apply(chats.open_with, order.seller, _T, order.buyer, _T)
+    world = call.world
+    buyer = world.get(BUYERS, order.buyer)
+    name = buyer.name if buyer is not None else ""
+    contact = {"name": name, "tag": "Pengguna", "thumbnail": "", "is_gold": False, "is_official": False}
+    told = {"contact": {"id": ids.user(world).wire(order.buyer), "role": "user", "attributes": contact}, "is_success": True}
+    return Form("int", {**told, "msg_id": ids.conversation(world).wire(chat)})

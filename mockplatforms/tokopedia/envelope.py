@@ -17,7 +17,11 @@ _HTML = {401: "401 Authorization Required", 403: "403 Forbidden"}
 
 
 class Form:
-    """Data for another envelope than the standard one. ``form``: int (error_code 0 and a message), legacy (status and error_message) or bare."""
+    """Data for another envelope than the standard one.
+
+    ``form``: int (error_code 0 and a message), legacy (status and error_message), status (the standard one with a status beside it) or bare.
+    A refusal's may also be html, text, oauth or key.
+    """
 
     __slots__ = ("data", "form", "message")
 
@@ -44,6 +48,8 @@ def success(call: Call, result: Any) -> Reply:
 def _formed(result: Form) -> Any:
     if result.form == "legacy":
         return {"data": result.data, "status": "200 Ok", "error_message": []}
+    if result.form == "status":
+        return {"header": {"process_time": 0.04, "messages": OK}, "data": result.data, "status": "200"}
     if result.form == "int":
         return {"header": {"process_time": 0.04, "messages": result.message, "reason": "", "error_code": 0}, "data": result.data}
     return result.data
@@ -62,6 +68,10 @@ def failure(call: Call | None, request: Request, refusal: Refusal, exchange: int
     body: Any
     if refusal.form == "oauth":
         body = {"error": refusal.code, "error_description": refusal.message}
+    elif refusal.form == "bare":
+        body = refusal.data
+    elif refusal.form == "key":
+        body = {"header": {"process_time": 0.02, "messages": SERVER, "response_id": f"{exchange:020d}"}, "data": None}
     elif refusal.form == "legacy":
         body = {"data": None, "status": f"{refusal.status} Bad Request", "error_message": [refusal.message]}
     else:

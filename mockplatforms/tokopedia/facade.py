@@ -9,11 +9,31 @@ from ..gateway.call import Request
 from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
 from ..gateway.refusal import Refusal
-from . import auth, chats, envelope, orders, products, shops, topics, webhooks
+from . import (
+    apps,
+    auth,
+    bundles,
+    chats,
+    envelope,
+    finance,
+    listings,
+    logistics,
+    orders,
+    partners,
+    products,
+    promotions,
+    reference,
+    shops,
+    showcases,
+    topics,
+    webhooks,
+)
 from .catalog import CATALOG
 from .words import refuse, words
 
-GROUPS = (auth, shops, products, orders, chats, webhooks)
+GROUPS = (
+    auth, shops, showcases, products, listings, reference, promotions, bundles, orders, logistics, chats, finance, webhooks, apps, partners
+)
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:
@@ -40,8 +60,8 @@ def unknown(request: Request, match: Match, nearest: str) -> Refusal:
     if match.endpoint is None:
         return nothing(request, match)
     if not match.endpoint.signed:
-        return refuse("invalid_client", "Client authentication failed", nearest, status=401, form="oauth")
-    return refuse(401, "401 Authorization Required", nearest, status=401, form="html")
+        return refuse("invalid_client", nearest, reason="Client authentication failed", status=401, form="oauth")
+    return refuse(401, nearest, status=401, form="html")
 
 
 FACADE = Facade(

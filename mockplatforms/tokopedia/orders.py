@@ -1,7 +1,8 @@
-"""Orders: listed, read, accepted, rejected, picked up and shipped; only those that Tokopedia owns."""
+"""Orders: listed, read, accepted, rejected, picked up, shipped and labelled; only those that Tokopedia owns."""
 
 from __future__ import annotations
 
+import calendar
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,116 +10,23 @@ from typing import Any
 import orjson
 
 from ..domain import orders, shops
-from ..domain.errors import OrderState
-from ..domain.instants import DAY, HOUR
-from ..domain.orders import ORDERS, Item, Order, Status
+from ..domain.errors import Invalid, OrderState, Refused, Repeated
+from ..domain.instants import DAY
+from ..domain.orders import ORDERS, Order, Status
 from ..domain.phases import Family, Platform
-from ..domain.products import PRODUCTS
-from ..domain.shops import BUYERS, COURIERS, WAREHOUSES
+from ..domain.shops import WAREHOUSES
+from ..domain.table import TOP
 from ..domain.world import World
-from ..gateway.call import Call, Raw
-from . import asked, auth, ids, statuses
+from ..gateway.call import Call, Raw, Reply
+from . import asked, auth, ids, labels, statuses
+from . import order_view as view
 from . import products as goods
 from .catalog import CATALOG
+from .envelope import Form
 from .words import refuse
 
 _T = Platform.TOKOPEDIA
-UNSET = "0001-01-01T00:00:00Z"
 WINDOW = 3 * DAY  # documented
-JAKARTA = 7 * HOUR
-
-
-def stamp(wire: int) -> str:
-    """Jakarta's clock written with a Z, as the platform does (observed)."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(wire + JAKARTA)) if wire else UNSET
-
-
-def product_id(world: World, item: Item) -> int:
-    """The Tokopedia product that was sold: the variant where there is one."""
-    record = world.get(PRODUCTS, item.product)
-    return ids.product(world).wire(item.sku if record is not None and record.axes else item.product)
-
-
-def lines(world: World, order: Order, currency: str = "Rp") -> list[dict[str, Any]]:
-    return [
-        {
-            "id": product_id(world, item),
-            "name": item.name if not item.variant else f"{item.name} - {item.variant}",
-            "quantity": item.quantity,
-            "notes": order.note,
-            "weight": item.weight / 1000,
-            "total_weight": item.weight * item.quantity / 1000,
-            "price": item.price,
-            "total_price": item.price * item.quantity,
-            "currency": currency,
-            "sku": item.seller_sku,
-            "is_wholesale": False,
-        }
-        for item in order.items
-    ]
-
-
-def buyer(world: World, order: Order) -> dict[str, Any]:
-    who = world.get(BUYERS, order.buyer)
-    name, mail, phone = (who.name, who.email, who.address.phone) if who is not None else ("", "", "")
-    return {"id": ids.user(world).wire(order.buyer), "name": name, "phone": phone, "email": mail}
-
-
-def recipient(order: Order) -> dict[str, Any]:
-    where = order.address
-    return {
-        "name": where.name,
-        "phone": where.phone,
-        "address": {
-            "address_full": where.street,
-            "district": where.district,
-            "city": where.city,
-            "province": where.province,
-            "country": "Indonesia",
-            "postal_code": where.postal,
-            "district_id": where.district_id,
-            "city_id": where.city_id,
-            "province_id": where.province_id,
-            "geo": f"{where.latitude},{where.longitude}",
-        },
-    }
-
-
-def logistics(world: World, order: Order) -> dict[str, Any]:
-    courier = world.get(COURIERS, order.courier)
-    assert courier is not None  # orders name couriers of their world
-    where = order.address
-    return {
-        "shipping_id": courier.shipper_id,
-        "district_id": where.district_id,
-        "city_id": where.city_id,
-        "province_id": where.province_id,
-        "geo": f"{where.latitude},{where.longitude}",
-        "shipping_agency": courier.shipper,
-        "service_type": courier.service,
-    }
-
-
-def amounts(order: Order) -> dict[str, Any]:
-    return {
-        "ttl_product_price": order.product_total,
-        "shipping_cost": order.shipping_fee,
-        "insurance_cost": order.insurance_fee,
-        "ttl_amount": order.total,
-        "voucher_amount": 0,
-        "toppoints_amount": 0,
-    }
-
-
-def invoice_of(world: World, order: Order) -> str:
-    """The invoice number: it ends in the order's id."""
-    day = time.strftime("%Y%m%d", time.gmtime(order.created.wire + JAKARTA))
-    return f"INV/{day}/MPL/{ids.order(world).wire(order.serial)}"
-
-
-def shop_of(world: World, order: Order) -> int:
-    owner = shops.seller(world, order.seller)
-    return owner.tokopedia or 0
 
 
 # ---- listing --------------------------------------------------------------------------------------------------------------------------------------
@@ -127,27 +35,35 @@ def shop_of(world: World, order: Order) -> int:
 @CATALOG.endpoint("GET", "/v2/order/list", family=Family.ORDER_READ, effect="read", source="getAllOrders")
 def order_list(call: Call) -> Raw:
     """Paid orders created in a window of up to three days, page by page; those that arrive on TikTok Shop are not among them."""
-    asked.number(call, "fs_id", code="ORD_DLV_001", reason="fs_id Is Required")
-    begin = asked.number(call, "from_date", code="ORD_DLV_006", reason="Invalid from_date")
-    end = asked.number(call, "to_date", code="ORD_DLV_007", reason="Invalid to_date")
-    number = asked.number(call, "page", code="ORD_DLV_008", reason="Invalid page", default=1)
-    size = asked.number(call, "per_page", code="ORD_DLV_009", reason="Invalid per_page", default=50)
-    if number < 1 or not 1 <= size <= 100:
-        raise refuse("ORD_DLV_010", "Invalid page or per_page", f"page is {number}, per_page {size}: from 1, and 1 to 100")
+    asked.number(call, "fs_id", bad="ORD_DLV_002", missing="ORD_DLV_001")
+    if asked.text(call, "shop_id") and asked.text(call, "warehouse_id"):
+        raise refuse("ORD_DLV_008", "the query carries both shop_id and warehouse_id")
+    begin = asked.number(call, "from_date", bad="ORD_DLV_010", missing="ORD_DLV_009")
+    end = asked.number(call, "to_date", bad="ORD_DLV_012", missing="ORD_DLV_011")
+    number = asked.number(call, "page", bad="ORD_DLV_015", default=1)
+    size = asked.number(call, "per_page", bad="ORD_DLV_017", missing="ORD_DLV_016")
+    if number < 1:
+        raise refuse("ORD_DLV_015", f"page is {number}: from 1")
+    if not 1 <= size <= 100:
+        raise refuse("ORD_DLV_017", f"per_page is {size}: 1 to 100")
     if end < begin:
-        raise refuse("ORD_DLV_012", "from_date Must Be Before to_date", f"from_date {begin} is after to_date {end}")
+        raise refuse("ORD_DLV_012", f"from_date {begin} is after to_date {end}")
     if end - begin > WINDOW:
-        raise refuse("ORD_DLV_013", "Maximum Date Range Is 3 Days", f"the window is {(end - begin) / DAY:.1f} days, 3 at most are taken")
+        raise refuse("ORD_DLV_013", f"the window is {(end - begin) / DAY:.1f} days, 3 at most are taken", 3)
     status = asked.text(call, "status", "order_status")
-    code = asked.number(call, "status", "order_status", code="ORD_DLV_014", reason="Invalid status") if status else None
-    neutral = statuses.NEUTRAL.get(code) if code is not None else None
+    code = asked.number(call, "status", "order_status", bad="ORD_DLV_018") if status else None
+    place = _warehouse(call)
     end = min(end, call.now.wire)
-    owners = [call.seller] if asked.text(call, "shop_id") else [owner for owner in shops.sellers(call.world) if owner.tokopedia is not None]
-    rows = [] if code is not None and neutral is None else _page(call.world, [owner.serial for owner in owners], (begin, end + 1), neutral, code, number, size)
+    everyone = not asked.text(call, "shop_id") and place is None
+    owners = [owner.serial for owner in shops.sellers(call.world) if owner.tokopedia is not None] if everyone else [call.seller.serial]
+    meant = statuses.MEANING.get(code) if code is not None else None
+    rows = [] if code is not None and meant is None else _page(call.world, owners, (begin, end + 1), meant, place, number, size)
+    if number > 1:
+        call.notes.append("numbered pages shift while orders come in: an order may be told twice or not at all")
     parts: list[bytes] = [b"["]
     world = call.world
     fs_id = str(call.workspace.credentials.fs_id)
-    render: Callable[[Order], bytes] = lambda order: orjson.dumps(_listed(world, order, fs_id))
+    render: Callable[[Order], bytes] = lambda order: orjson.dumps(view.listed(world, order, fs_id))
     for order in rows:
         parts += [call.workspace.fragments.of("toko.order", order, render), b","]
     if rows:
@@ -156,17 +72,32 @@ def order_list(call: Call) -> Raw:
     return Raw(*parts, b"]")
 
 
-def _page(world: World, owners: list[int], window: tuple[int, int], status: Status | None, code: int | None, number: int, size: int) -> list[Order]:
+def _warehouse(call: Call) -> int | None:
+    """The warehouse that the query names; the call is about its seller then."""
+    if not asked.text(call, "warehouse_id"):
+        return None
+    serial = ids.warehouse(call.world).serial(asked.number(call, "warehouse_id", bad="ORD_DLV_007"))
+    held = call.world.get(WAREHOUSES, serial) if serial is not None else None
+    if held is None or not held.tokopedia:
+        raise refuse("RBAC_MDLW_001", f"warehouse {asked.text(call, 'warehouse_id')} is none of this app's shops'")
+    call.seller = shops.seller(call.world, held.seller)
+    return held.serial
+
+
+def _page(
+    world: World, owners: list[int], window: tuple[int, int], meant: tuple[Status, int] | None, place: int | None, number: int, size: int
+) -> list[Order]:
     """One numbered page, the newest first, seller after seller."""
     shelf = world.shelf(ORDERS)
     skip = (number - 1) * size
     rows: list[Order] = []
     for owner in owners:
-        name, low, high = ("listed", (owner, window[0]), (owner, window[1])) if status is None else ("listed_status", (owner, status, window[0]), (owner, status, window[1]))
-        if status is Status.CANCELLED:
-            found = [order for order in shelf.page(name, low, high, reverse=True) if order.cancel_code == code]
+        name: str = "listed" if meant is None else "listed_status"
+        prefix: tuple[Any, ...] = (owner,) if meant is None else (owner, *meant)
+        low, high = (*prefix, window[0]), (*prefix, window[1])
+        if place is not None:  # no index knows warehouses; the window of three days bounds what is looked through
+            found = [order for order in shelf.page(name, low, high, reverse=True) if order.warehouse == place]
             rows += found[skip : skip + size - len(rows)]
-            skip = max(0, skip - len(found))
         else:
             count = shelf.count(name, low, high)
             if skip < count:
@@ -177,44 +108,13 @@ def _page(world: World, owners: list[int], window: tuple[int, int], status: Stat
     return rows
 
 
-def _listed(world: World, order: Order, fs_id: str) -> dict[str, Any]:
-    wire = ids.order(world).wire(order.serial)
-    return {
-        "fs_id": fs_id,
-        "order_id": wire,
-        "is_cod_mitra": False,
-        "accept_partial": False,
-        "invoice_ref_num": invoice_of(world, order),
-        "have_product_bundle": False,
-        "products": lines(world, order),
-        "products_fulfilled": [
-            {"product_id": product_id(world, item), "quantity_deliver": item.quantity - item.rejected, "quantity_reject": item.rejected} for item in order.items
-        ],
-        "device_type": "",
-        "buyer": buyer(world, order),
-        "shop_id": ids.shop(world).wire(shop_of(world, order)),
-        "payment_id": wire + 1,
-        "recipient": recipient(order),
-        "logistics": logistics(world, order),
-        "amt": amounts(order),
-        "dropshipper_info": {},
-        "voucher_info": {"voucher_code": "", "voucher_type": 0},
-        "order_status": statuses.number(order),
-        "warehouse_id": ids.warehouse(world).wire(order.warehouse),
-        "fulfill_by": 0,
-        "create_time": order.created.wire,
-        "custom_fields": {"awb": order.awb} if order.awb else {},
-        "promo_order_detail": {"order_id": wire, "total_cashback": 0, "total_discount": 0, "total_discount_product": 0, "total_discount_shipping": 0, "total_discount_details": None, "summary_promo": None},
-    }
-
-
 # ---- one order --------------------------------------------------------------------------------------------------------------------------------------
 
 
 def own(call: Call, given: object) -> Order:
     """The order of that id; the call is about its seller from then on. Raises OrderUnknown."""
     order = orders.find(call.world, ids.order(call.world).read(given), _T)
-    auth.pick(call, ids.shop(call.world).wire(shop_of(call.world, order)))
+    auth.pick(call, ids.shop(call.world).wire(view.shop_of(call.world, order)))
     return order
 
 
@@ -223,191 +123,12 @@ def single(call: Call) -> dict[str, Any]:
     """One order with everything, by its id or its invoice number."""
     order_id, invoice = asked.text(call, "order_id"), asked.text(call, "invoice_num")
     if bool(order_id) == bool(invoice):
-        raise refuse("ORD_DLV_003", "order_id Or invoice_num Is Required", "exactly one of order_id and invoice_num is wanted")
+        raise refuse("ORD_DLV_004" if order_id else "ORD_DLV_003", "exactly one of order_id and invoice_num is wanted")
     order = own(call, order_id or invoice.rpartition("/")[2])
-    if invoice and invoice_of(call.world, order) != invoice:
-        raise refuse("ORD_API_008", "Data Not Found", f"no order has the invoice number {invoice!r}")
+    if invoice and view.invoice_of(call.world, order) != invoice:
+        raise refuse("ORD_API_008", f"no order has the invoice number {invoice!r}", status=400)
     call.showed("orders", order.serial)
-    return _single(call.world, order)
-
-
-def _single(world: World, order: Order) -> dict[str, Any]:
-    wire = ids.order(world).wire(order.serial)
-    who, place = buyer(world, order), world.get(WAREHOUSES, order.warehouse)
-    owner = shops.seller(world, order.seller)
-    shop = shops.shop(world, owner.tokopedia)
-    courier = world.get(COURIERS, order.courier)
-    assert courier is not None and place is not None  # orders name couriers and warehouses of their world
-    warehouse = ids.warehouse(world).wire(place.serial)
-    where, here = order.address, place.address
-    shop_id = ids.shop(world).wire(shop.serial)
-    shipped = order.status in (Status.IN_TRANSIT, Status.DELIVERED, Status.COMPLETED, Status.COMPLAINED, Status.RETURNED)
-    return {
-        "order_id": wire,
-        "buyer_id": who["id"],
-        "seller_id": shop_id,
-        "payment_id": wire + 1,
-        "is_affiliate": False,
-        "is_fulfillment": False,
-        "order_warehouse": {
-            "warehouse_id": warehouse,
-            "fulfill_by": 0,
-            "meta_data": {
-                "warehouse_id": warehouse,
-                "partner_id": 0,
-                "shop_id": shop_id,
-                "warehouse_name": place.name,
-                "district_id": here.district_id,
-                "district_name": here.district,
-                "city_id": here.city_id,
-                "city_name": here.city,
-                "province_id": here.province_id,
-                "province_name": here.province,
-                "status": 1,
-                "postal_code": here.postal,
-                "is_default": int(place.is_default),
-                "latlon": f"{here.latitude},{here.longitude}",
-                "latitude": here.latitude,
-                "longitude": here.longitude,
-                "email": "",
-                "address_detail": here.street,
-                "country_name": "Indonesia",
-                "is_fulfillment": False,
-            },
-        },
-        "order_status": statuses.number(order),
-        "invoice_number": invoice_of(world, order),
-        "invoice_pdf": f"{invoice_of(world, order).replace('/', '-')}.pdf",
-        "invoice_url": f"https://www.tokopedia.com/invoice.pl?id={wire}",
-        "open_amt": order.total,
-        "lp_amt": 0,
-        "cashback_amt": 0,
-        "info": "",
-        "comment": order.note,
-        "item_price": order.product_total,
-        "buyer_info": {"buyer_id": who["id"], "buyer_fullname": who["name"], "buyer_email": who["email"], "buyer_phone": who["phone"]},
-        "shop_info": {
-            "shop_owner_id": ids.user(world).wire(shop.owner),
-            "shop_owner_email": "",
-            "shop_owner_phone": here.phone,
-            "shop_name": shop.name,
-            "shop_domain": shop.domain,
-            "shop_id": shop_id,
-        },
-        "shipment_fulfillment": {
-            "id": wire + 2,
-            "order_id": wire,
-            "payment_date_time": stamp(order.paid.wire if order.paid is not None else 0),
-            "is_same_day": False,
-            "accept_deadline": stamp(order.accept_by),
-            "confirm_shipping_deadline": stamp(order.ship_by),
-            "item_delivered_deadline": {"Time": UNSET, "Valid": False},
-            "is_accepted": order.accepted is not None,
-            "is_confirm_shipping": shipped,
-            "is_item_delivered": order.delivered is not None,
-            "fulfillment_status": 0,
-        },
-        "preorder": {"order_id": 0, "preorder_type": 0, "preorder_process_time": 0, "preorder_process_start": UNSET, "preorder_deadline": UNSET, "shop_id": 0, "customer_id": 0},
-        "order_info": {
-            "order_detail": [
-                {
-                    "order_detail_id": ids.order(world).wire(item.serial),
-                    "product_id": product_id(world, item),
-                    "product_name": item.name if not item.variant else f"{item.name} - {item.variant}",
-                    "product_desc_pdp": "",
-                    "product_desc_atc": "",
-                    "product_price": item.price,
-                    "subtotal_price": item.price * item.quantity,
-                    "weight": item.weight / 1000,
-                    "total_weight": item.weight * item.quantity / 1000,
-                    "quantity": item.quantity,
-                    "quantity_deliver": item.quantity - item.rejected,
-                    "quantity_reject": item.rejected,
-                    "is_free_returns": False,
-                    "insurance_price": 0,
-                    "normal_price": item.list_price,
-                    "currency_id": 2,
-                    "currency_rate": 0,
-                    "min_order": 1,
-                    "child_cat_id": 0,
-                    "campaign_id": "",
-                    "product_picture": item.image,
-                    "snapshot_url": "",
-                    "sku": item.seller_sku,
-                }
-                for item in order.items
-            ],
-            "order_history": [
-                {
-                    "action_by": {"system": "system-automatic"}.get(step.by, step.by),
-                    "hist_status_code": step.code or statuses.ORDER.get(step.status, order.cancel_code),
-                    "message": step.text,
-                    "timestamp": stamp(step.at.wire),
-                    "comment": step.text,
-                    "create_by": 1,
-                    "update_by": "system",
-                }
-                for step in reversed(order.history)
-            ],
-            "order_age_day": 0,
-            "shipping_age_day": 0,
-            "delivery_age_day": 0,
-            "partial_process": False,
-            "shipping_info": {
-                "sp_id": courier.service_id,
-                "shipping_id": courier.shipper_id,
-                "logistic_name": courier.shipper,
-                "logistic_service": courier.service,
-                "shipping_price": order.shipping_fee,
-                "shipping_price_rate": order.shipping_fee,
-                "shipping_fee": 0,
-                "insurance_price": order.insurance_fee,
-                "fee": 0,
-                "is_change_courier": False,
-                "second_sp_id": 0,
-                "second_shipping_id": 0,
-                "second_logistic_name": "",
-                "second_logistic_service": "",
-                "second_agency_fee": 0,
-                "second_insurance": 0,
-                "second_rate": 0,
-                "awb": order.awb,
-                "autoresi_cashless_status": 0,
-                "autoresi_awb": order.awb,
-                "autoresi_shipping_price": 0,
-                "count_awb": int(bool(order.awb)),
-                "isCashless": False,
-                "is_fake_delivery": False,
-            },
-            "destination": {
-                "receiver_name": where.name,
-                "receiver_phone": where.phone,
-                "address_street": where.street,
-                "address_district": where.district,
-                "address_city": where.city,
-                "address_province": where.province,
-                "address_postal": where.postal,
-                "customer_address_id": 0,
-                "district_id": where.district_id,
-                "city_id": where.city_id,
-                "province_id": where.province_id,
-            },
-            "is_replacement": False,
-            "replacement_multiplier": 0,
-        },
-        "origin_info": {"sender_name": shop.name, "origin_province": here.province_id, "origin_province_name": here.province, "origin_city": here.city_id, "origin_city_name": here.city, "origin_address": here.street, "origin_district": here.district_id, "origin_district_name": here.district, "origin_postal_code": here.postal, "origin_geo": f"{here.latitude},{here.longitude}", "receiver_name": where.name, "destination_address": where.street, "destination_province": where.province_id, "destination_city": where.city_id, "destination_district": where.district_id, "destination_postal_code": where.postal, "destination_geo": f"{where.latitude},{where.longitude}", "destination_loc": {"lat": 0, "lon": 0}},
-        "payment_info": {"payment_id": wire + 1, "payment_ref_num": invoice_of(world, order), "payment_date": stamp(order.paid.wire if order.paid is not None else 0), "payment_method": 0, "payment_status": "Verified" if order.paid is not None else "Waiting", "payment_status_id": 2 if order.paid is not None else 1, "create_time": stamp(order.created.wire), "pg_id": 12, "gateway_name": "Virtual Account", "discount_amount": 0, "voucher_code": "", "voucher_id": 0},
-        "insurance_info": {"insurance_type": 0},
-        "hold_info": None,
-        "cancel_request_info": {"create_time": stamp(order.cancel_requested.wire), "reason": order.cancel_reason, "status": int(order.cancel_request == "pending")} if order.cancel_requested is not None else None,
-        "create_time": stamp(order.created.wire),
-        "shipping_date": stamp(order.collected.wire if order.collected is not None else 0),
-        "update_time": stamp(order.updated.wire),
-        "payment_date": stamp(order.paid.wire if order.paid is not None else 0),
-        "delivered_date": stamp(order.delivered.wire if order.delivered is not None else 0),
-        "est_shipping_date": None,
-        "est_delivery_date": None,
-    }
+    return view.single(call.world, order)
 
 
 # ---- an order's life --------------------------------------------------------------------------------------------------------------------------------
@@ -415,75 +136,121 @@ def _single(world: World, order: Order) -> dict[str, Any]:
 _ACT: dict[str, Any] = {"family": Family.FULFILMENT, "effect": "write"}
 
 
-def _try(code: str, reason: str, act: Callable[[], Any]) -> None:
+def _try(code: str, act: Callable[[], Any], *, kind: type[Refused] = OrderState) -> None:
+    """Do it; what the order's state forbids is refused with the code that the endpoint has for it."""
     try:
         act()
-    except OrderState as no:
-        raise refuse(code, reason, str(no)) from None
+    except kind as no:
+        raise refuse(code, str(no), status=400) from None
 
 
 @CATALOG.endpoint("POST", "/v1/order/{order_id}/fs/{fs_id}/ack", source="acceptOrder", **_ACT)
 def ack(call: Call) -> str:
-    """The seller accepts; an empty body accepts everything."""
+    """The seller accepts: all of it, or with ``products`` fewer units of some."""
     order = own(call, call.params["order_id"])
-    asked.body(call, code="ORD_DLV_005")
-    _try("ORD_USC_007", "Error When Request Accept Order To Ext Service", lambda: call.apply(orders.accept, order.serial))
+    given = asked.body(call, bad="ORD_DLV_020")
+    less = _rejected(call, order, given.get("products")) if isinstance(given, dict) and given.get("products") else {}
+    _try("ORD_USC_007", lambda: call.apply(orders.accept, order.serial, rejected=less), kind=Refused)
     return "success"
+
+
+def _rejected(call: Call, order: Order, rows: Any) -> dict[int, int]:
+    """Line → units that the seller does not deliver."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise refuse("ORD_DLV_020", "products must be a list of objects")
+    lines = {view.product_id(call.world, item): item for item in order.items}
+    less: dict[int, int] = {}
+    for row in rows:
+        item = lines.get(asked.whole(row.get("product_id")) or 0)
+        if item is None:
+            raise refuse("ORD_USC_011", f"product {row.get('product_id')} is not in this order")
+        rejected = asked.whole(row.get("quantity_reject", 0))
+        deliver = asked.whole(row.get("quantity_deliver", item.quantity - (rejected or 0)))
+        if rejected is None or deliver is None or rejected + deliver != item.quantity:
+            raise refuse("ORD_USC_007", f"of {item.quantity} units {row.get('quantity_deliver')} and {row.get('quantity_reject')} are to be delivered and rejected")
+        less[item.serial] = rejected
+    return less
 
 
 @CATALOG.endpoint("POST", "/v1/order/{order_id}/fs/{fs_id}/nack", source="rejectOrder", **_ACT)
 def nack(call: Call) -> str:
-    """The seller rejects, with a reason by number."""
+    """The seller rejects, with a reason by number; 8 grants the buyer's wish to cancel."""
     order = own(call, call.params["order_id"])
-    given = asked.body(call, code="ORD_DLV_005")
-    given = given if isinstance(given, dict) else {}
-    code = asked.whole(given.get("reason_code", 0))
+    given = asked.fields(call, bad="ORD_DLV_020")
+    code = asked.whole(given.get("reason_code") or 0)
     if code not in (0, 1, 2, 3, 4, 5, 7, 8):
-        raise refuse("ORD_USC_008", "Invalid Reason Code", f"reason_code is {given.get('reason_code')!r}: 0 to 5, 7 or 8")
-    reason = given.get("reason") if isinstance(given.get("reason"), str) else ""
-    if code in (0, 7, 8) and not reason:
-        raise refuse("ORD_USC_009", "Reason Is Required", f"reason_code {code} needs a reason")
-    if code == 4 and not (given.get("shop_close_end_date") and given.get("shop_close_note")):
-        raise refuse("ORD_USC_010", "Shop Close Date And Note Are Required", "reason_code 4 needs shop_close_end_date and shop_close_note")
+        raise refuse("ORD_USC_014", f"reason_code is {given.get('reason_code')!r}: 0 to 5, 7 or 8")
+    reason = given["reason"].strip() if isinstance(given.get("reason"), str) else ""
+    if code in (0, 7, 8) and not 1 <= len(reason) <= 512:
+        raise refuse("ORD_USC_009", f"reason_code {code} needs a reason of up to 512 characters")
     if code == 8 and order.cancel_request != "pending":
-        raise refuse("ORD_USC_019", "There Is No Cancel Request From Buyer", "reason_code 8 is for an order that the buyer has asked to cancel")
-    empty = []
-    for text in given.get("empty_products") or [] if isinstance(given.get("empty_products"), list) else []:
-        found = goods.item(call.world, text, order.seller)
-        if found is not None:
-            empty.append(found[0].serial)
-    _try("ORD_USC_014", "Error When Request Reject Order To Ext Service", lambda: call.apply(orders.reject, order.serial, code=code, reason=reason or f"reason {code}", empty_products=tuple(empty)))
+        raise refuse("ORD_USC_019", "reason_code 8 is for an order that the buyer has asked to cancel")
+    until, note = _rest(call, given) if code == 4 else (0, "")
+    empty = tuple(_empty(call, order, text) for text in given.get("empty_products") or [] if code == 1)
+
+    def rejected(world: World) -> World:
+        world = orders.reject(world, order.serial, code=code, reason=reason or f"reason {code}", empty_products=empty)
+        return shops.close(world, call.shop.serial, note=note, until=until) if until else world
+
+    _try("ORD_USC_014", lambda: call.apply(rejected))
     return "success"
+
+
+def _rest(call: Call, given: dict[str, Any]) -> tuple[int, str]:
+    """Until when (wire time) the shop is closed, and what it says meanwhile."""
+    day, note = given.get("shop_close_end_date"), given.get("shop_close_note")
+    if not day or not isinstance(note, str) or not note.strip():
+        raise refuse("ORD_USC_012", "reason_code 4 needs shop_close_end_date and shop_close_note")
+    try:
+        until = calendar.timegm(time.strptime(str(day), "%d/%m/%Y")) - view.JAKARTA + DAY
+    except ValueError:
+        until = 0
+    if until <= call.now.wire or len(note) > 100:
+        raise refuse("ORD_USC_013", f"shop_close_end_date is {day!r}: DD/MM/YYYY from today on, with a note of up to 100 characters")
+    return until, note
+
+
+def _empty(call: Call, order: Order, text: object) -> int:
+    found = goods.item(call.world, text, order.seller)
+    if found is None or all(item.product != found[0].serial for item in order.items):
+        raise refuse("ORD_USC_011", f"product {text!r} of empty_products is not in this order")
+    return found[0].serial
 
 
 @CATALOG.endpoint("POST", "/inventory/v1/fs/{fs_id}/pick-up", source="requestPickup", **_ACT)
 def pick_up(call: Call) -> dict[str, Any]:
     """Call the courier for an accepted order."""
-    given = asked.body(call, code="LGS_DLV_003")
-    order = own(call, given.get("order_id") if isinstance(given, dict) else None)
-    if given.get("shop_id") not in (None, "", ids.shop(call.world).wire(call.shop.serial), str(ids.shop(call.world).wire(call.shop.serial))):
-        raise refuse("LGS_USC_002", "Order Does Not Belong To Shop", f"order {given.get('order_id')} is not shop {given.get('shop_id')}'s")
-    _try("LGS_USC_001", "Order Status Is Not Valid For Request Pickup", lambda: call.apply(orders.request_pickup, order.serial))
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(call.now.wire + JAKARTA))
-    return {"order_id": ids.order(call.world).wire(order.serial), "shop_id": ids.shop(call.world).wire(call.shop.serial), "request_time": when, "result": "Permintaan pickup diterima."}
+    given = asked.fields(call, bad="LGS_DLV_003")
+    if given.get("order_id") in (None, ""):
+        raise refuse("LGS_DLV_004", "the body carries no order_id")
+    if asked.whole(given["order_id"]) is None:
+        raise refuse("LGS_DLV_006", f"order_id is {given['order_id']!r}: a whole number is wanted")
+    order = own(call, given["order_id"])
+    shop = ids.shop(call.world).wire(call.shop.serial)
+    if given.get("shop_id") not in (None, "", shop, str(shop)):
+        raise refuse("LGS_USC_010", f"order {given.get('order_id')} is not shop {given.get('shop_id')}'s")
+    _try("LGS_USC_007", lambda: call.apply(orders.request_pickup, order.serial))
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(call.now.wire + view.JAKARTA))
+    return {"order_id": ids.order(call.world).wire(order.serial), "shop_id": shop, "request_time": when, "result": "Permintaan pickup diterima."}
 
 
 @CATALOG.endpoint("POST", "/v1/order/{order_id}/fs/{fs_id}/status", source="confirmShipping", **_ACT)
 def confirm_shipping(call: Call) -> str:
     """The parcel is with the courier (500), with its AWB; 600 tells its delivery."""
     order = own(call, call.params["order_id"])
-    given = asked.body(call, code="ORD_DLV_020")
-    given = given if isinstance(given, dict) else {}
+    given = asked.fields(call, bad="ORD_DLV_020")
     status = asked.whole(given.get("order_status"))
     if status == 600:
-        _try("ORD_USC_016", "Order Status Is Not Valid For Delivered", lambda: call.apply(orders.delivered, order.serial, by="seller"))
+        if not given.get("shop_id"):
+            raise refuse("ORD_DLV_022", "to set an order delivered the body must carry shop_id")
+        _try("ORD_USC_016", lambda: call.apply(orders.delivered, order.serial, by="seller"))
         return "Success"
     if status != 500:
-        raise refuse("ORD_DLV_021", "Invalid Order Status", f"order_status is {given.get('order_status')!r}: 500 is wanted")
+        raise refuse("ORD_DLV_023", f"order_status is {given.get('order_status')!r}: 500 is wanted")
     awb = given.get("shipping_ref_num")
     if not isinstance(awb, str) or not awb.strip():
-        raise refuse("ORD_DLV_022", "Shipping Ref Num Is Required", "shipping_ref_num carries the AWB")
-    _try("ORD_USC_003", "Order Status Is Not Valid For Confirm Shipping", lambda: call.apply(orders.confirm_shipping, order.serial, awb.strip()))
+        raise refuse("ORD_DLV_021", "shipping_ref_num carries the AWB")
+    _try("LGS_USC_006", lambda: call.apply(orders.confirm_shipping, order.serial, awb.strip()))
     return "Success"
 
 
@@ -491,7 +258,92 @@ def confirm_shipping(call: Call) -> str:
 def reject_cancel(call: Call) -> dict[str, bool]:
     """The buyer's wish to cancel is declined."""
     order = own(call, call.params["order_id"])
-    _try("ORD_USC_024", "There Is No Cancel Request From Buyer", lambda: call.apply(orders.settle_cancel, order.serial, "rejected"))
+    _try("ORD_API_016", lambda: call.apply(orders.settle_cancel, order.serial, "rejected"))
     return {"success": True}
 
 
+@CATALOG.endpoint("POST", "/v1/order/{order_id}/fs/{fs_id}/pof/request", source="requestPartialOrderFulfillment", **_ACT)
+def request_partial(call: Call) -> dict[str, bool]:
+    """Ask the buyer to be content with fewer units; once per order."""
+    order = own(call, call.params["order_id"])
+    rows = asked.fields(call, bad="ORD_DLV_020").get("pof_detail")
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise refuse("ORD_DLV_020", "the body carries no pof_detail")
+    wanted = []
+    for row in rows:
+        line, units = ids.order(call.world).read(row.get("order_dtl_id")), asked.whole(row.get("quantity_request"))
+        if line is None or units is None:
+            raise refuse("ORD_DLV_020", f"order_dtl_id is {row.get('order_dtl_id')!r}, quantity_request {row.get('quantity_request')!r}: whole numbers are wanted")
+        wanted.append((line, units))
+    try:
+        call.apply(orders.request_partial, order.serial, wanted)
+    except Repeated as no:
+        raise refuse("ORD_API_011", str(no), status=400) from None
+    except orders.Unchanged as no:
+        raise refuse("ORD_API_013", str(no), status=400) from None
+    except Invalid as no:
+        raise refuse("ORD_API_010", str(no), status=400) from None
+    except OrderState as no:
+        raise refuse("ORD_USC_001", str(no)) from None
+    return {"success": True}
+
+
+# ---- labels -----------------------------------------------------------------------------------------------------------------------------------------
+
+
+@CATALOG.endpoint("GET", "/v1/order/{order_id}/fs/{fs_id}/shipping-label", family=Family.ORDER_READ, effect="write", source="getShippingLabel")
+def label(call: Call) -> Reply:
+    """The label of an accepted order as a page; unless ``printed=0`` it counts as printed from then on."""
+    return _label(call)
+
+
+@CATALOG.endpoint(
+    "GET", "/v2/order/{order_id}/fs/{fs_id}/shipping-label", family=Family.ORDER_READ, effect="write", source="getShippingLabelV2", mark="inferred"
+)
+def label_v2(call: Call) -> Reply:
+    """The second version of the label was announced; its path and that it answers the same are inferred."""
+    return _label(call)
+
+
+def _label(call: Call) -> Reply:
+    order = own(call, call.params["order_id"])
+    if order.accepted is None or order.status is Status.CANCELLED:
+        raise refuse("ORD_API_008", f"order {order.key} is {order.status}: there is a label once it was accepted")
+    if asked.text(call, "printed") != "0" and not order.label_printed:
+        call.apply(orders.printed, order.serial)
+    call.showed("orders", order.serial)
+    return Reply((labels.page(call.world, order).encode(),), content_type="text/html; charset=utf-8")
+
+
+# ---- fulfilment orders ------------------------------------------------------------------------------------------------------------------------------
+
+
+@CATALOG.endpoint("GET", "/v1/fs/{fs_id}/fulfillment_order", family=Family.ORDER_READ, effect="read", source="getOrderCobCod")
+def fulfilment_orders(call: Call) -> Form:
+    """Accepted orders with their booking codes, from a cursor on: towards newer ones (``next_order_id``) or older ones (``first_order_id``)."""
+    world = call.world
+    if asked.text(call, "order_id"):
+        asked.number(call, "order_id", bad="ORD_DLV_026")
+        rows = [own(call, asked.text(call, "order_id"))]
+    else:
+        rows = _after(call)
+    call.showed("orders", *[order.serial for order in rows])
+    wire = ids.order(world).wire
+    told = [view.booked(world, order) for order in rows]
+    cursors = {"next_order_id": wire(rows[-1].serial) if rows else 0, "first_order_id": wire(rows[0].serial) if rows else 0}
+    return Form("status", {"order_data": told, **cursors})
+
+
+def _after(call: Call) -> list[Order]:
+    world = call.world
+    size = max(1, min(100, asked.number(call, "per_page", bad="ORD_DLV_017", default=10)))
+    onward, back = asked.number(call, "next_order_id", bad="ORD_DLV_025", default=0), asked.number(call, "first_order_id", bad="ORD_DLV_024", default=0)
+    low: tuple[Any, ...] = (call.seller.serial, 0)
+    high: tuple[Any, ...] = (call.seller.serial, TOP)
+    shelf = world.shelf(ORDERS)
+    serial = ids.order(world).read(onward or back)
+    if serial is not None and (order := world.get(ORDERS, serial)) is not None:
+        here = (call.seller.serial, order.created.wire, serial)
+        low, high = ((*here, TOP), high) if onward else (low, here)
+    rows = shelf.page("listed", low, high, reverse=bool(back), limit=size)
+    return rows[::-1] if back else rows

@@ -20,6 +20,7 @@ from ..gateway.call import Call, Raw
 from ..gateway.refusal import Refusal
 from ..tiktok_shop import ids as tiktok_ids
 from . import asked, ids, statuses
+from .auth import LOCKED
 from .catalog import CATALOG
 from .words import refuse, words
 
@@ -184,20 +185,22 @@ def product_info(call: Call) -> Raw:
     if named:
         found = [one for text in named if (one := item(world, text)) is not None]
         if not found:
-            raise refuse("PRD_GRPC_001", "Product Not Found", f"none of {', '.join(named[:5])} is a product of this app's shops")
+            raise refuse("PRD_GRPC_001", f"none of {', '.join(named[:5])} is a product of this app's shops", status=400)
         return _told(call, found)
     skus = asked.many(call, "sku")
     if skus:
         own = [_of_sku(pair) for text in skus for pair in products.by_seller_sku(world, call.seller.serial, text, _T)]
         if not own:
-            raise refuse("PRD_GRPC_001", "Product Not Found", f"no product of this shop has the SKU {skus[0]!r}")
+            raise refuse("PRD_GRPC_001", f"no product of this shop has the SKU {skus[0]!r}", status=400)
         return _told(call, own)
     if not asked.text(call, "shop_id", "warehouse_id"):
-        raise refuse("PRD_DLV_005", "Missing product_id, product_url, sku, shop_id or warehouse_id", "the query names no product and no shop")
-    size = asked.number(call, "per_page", code="PRD_DLV_008", default=50)
-    number = asked.number(call, "page", code="PRD_DLV_006", default=1)
-    if not 1 <= size <= 50 or number < 1:
-        raise refuse("PRD_DLV_009", "Invalid page or per_page", f"page is {number}, per_page {size}: from 1, and 1 to 50")
+        raise refuse("PRD_DLV_004", "the query names no product and no shop")
+    number = asked.number(call, "page", bad="PRD_DLV_006", missing="PRD_DLV_005")
+    size = asked.number(call, "per_page", bad="PRD_DLV_010", missing="PRD_DLV_009")
+    if number < 1:
+        raise refuse("PRD_DLV_006", f"page is {number}: from 1")
+    if not 1 <= size <= 50:
+        raise refuse("PRD_DLV_012", f"per_page is {size}: 1 to 50", 50)
     after = ids.product(world).read(asked.text(call, "last_sort")) if asked.text(call, "last_sort") else None
     low = (call.seller.serial, (after or 0) + 1)
     index = world.shelf(PRODUCTS).index("tokopedia_items")
@@ -240,10 +243,10 @@ def _bulk(call: Call, field: str, change: Callable[[World, Product, Sku, dict[st
     """Rows of a price or stock write: those refused are told, beside how many went through; and the SKUs that these meant."""
     rows = asked.rows(asked.body(call), "products", 100)
     if not asked.text(call, "shop_id"):
-        raise refuse("PRD_DLV_015", "Missing shop_id", "the query carries no shop_id")
+        raise refuse("PRD_DLV_016", "the query carries no shop_id")
     verdict = migration.allows(call.world.rules, call.seller, _T, Family.PRICE_STOCK)
     if not verdict.open and call.world.rules.lock_rows == "403":
-        raise refuse(call.world.rules.lock_error_code, "Product is locked because of shop migration", verdict.words, status=403, rule="lock_rows")
+        raise refuse(call.world.rules.lock_error_code, verdict.words, reason=LOCKED, status=403, rule="lock_rows")
     if verdict.rule:
         call.inferred("lock_rows" if not verdict.open else verdict.rule, verdict.words)
     shadow = verdict.open and verdict.rule == "modify_after_merge" and call.world.rules.modify_after_merge == "shadow_write"
@@ -251,7 +254,7 @@ def _bulk(call: Call, field: str, change: Callable[[World, Product, Sku, dict[st
 
     def one(world: World, row: dict[str, Any]) -> World:
         if not verdict.open:
-            raise _Wrong(f"Product is locked because of shop migration ({verdict.words})")
+            raise _Wrong(f"{LOCKED} ({verdict.words})")
         if meters.enforce and not meters.draw(("tokopedia", "rows", source), source, 50).allowed:
             raise _Wrong("ERR_TOO_MANY_REQUEST")
         record, sku = _target(call, world, row)
@@ -304,7 +307,7 @@ def _place(call: Call, world: World) -> int:
     serial = ids.warehouse(world).read(text)
     row = world.get(WAREHOUSES, serial) if serial is not None else None
     if row is None or row.seller != call.seller.serial or not row.tokopedia:
-        raise refuse("RBAC_MDLW_001", "fs_id Is Not Associated With Shop ID or Warehouse ID", f"warehouse {text} is none of this shop's", status=403)
+        raise refuse("RBAC_MDLW_001", f"warehouse {text} is none of this shop's")
     return row.serial
 
 
@@ -331,6 +334,11 @@ def update_price(call: Call) -> dict[str, Any]:
 @CATALOG.endpoint("POST", "/inventory/v1/fs/{fs_id}/stock/update", source="updateStockOverwrite", **_WRITE)
 def update_stock(call: Call) -> dict[str, Any]:
     """So many units are free to sell, up to 100 rows."""
+    return overwrite(call)
+
+
+def overwrite(call: Call) -> dict[str, Any]:
+    """Set the free units of each row in the warehouse that the query names."""
     place = _place(call, call.world)
     return _bulk_stock(call, place, "new_stock", lambda world, record, sku, row: products.set_stock(world, record.serial, sku.serial, place, _count(row, "new_stock")))
 
@@ -379,11 +387,10 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 def _relist(call: Call, to: Listing) -> dict[str, Any]:
-    given = asked.body(call)
-    named = given.get("product_id") if isinstance(given, dict) else None
+    named = asked.fields(call).get("product_id")
     named = [named] if isinstance(named, int | str) else named
     if not isinstance(named, list) or not named or len(named) > 25:
-        raise refuse("PRD_DLV_017", "Invalid product_id", "product_id is a list of 1 to 25 ids")
+        raise refuse("PRD_DLV_017" if not named else "PRD_DLV_018", "product_id is a list of 1 to 25 ids", 25)
 
     def one(world: World, text: Any) -> World:
         found = item(world, text, call.seller.serial)
@@ -407,7 +414,7 @@ def _relist(call: Call, to: Listing) -> dict[str, Any]:
 @CATALOG.endpoint("POST", "/v3/products/fs/{fs_id}/create", family=Family.PRODUCT_WRITE, effect="write", source="createProductV3")
 def create(call: Call) -> dict[str, Any]:
     """New products at once; a row that cannot be is told beside those that were made."""
-    rows = asked.rows(asked.body(call), "products", 25, "PRD_DLV_042")
+    rows = asked.rows(asked.body(call), "products", 25, too_many="PRD_DLV_037")
     made, failed = _work(call, rows, _created)
     return {
         "total_data": len(rows),
@@ -423,7 +430,7 @@ def create(call: Call) -> dict[str, Any]:
 @CATALOG.endpoint("PATCH", "/v3/products/fs/{fs_id}/edit", family=Family.PRODUCT_WRITE, effect="write", source="editProductV3")
 def edit(call: Call) -> dict[str, Any]:
     """Products changed at once: only what is sent."""
-    rows = asked.rows(asked.body(call), "products", 25, "PRD_DLV_042")
+    rows = asked.rows(asked.body(call), "products", 25, too_many="PRD_DLV_037")
     made, failed = _work(call, rows, _edited)
     world = call.world
     return {
@@ -467,7 +474,7 @@ def _work(call: Call, rows: list[dict[str, Any]], read: Reader) -> tuple[list[in
 
 
 def _upload(call: Call, kind: str, read: Reader) -> dict[str, Any]:
-    rows = asked.rows(asked.body(call), "products", 25, "PRD_DLV_042")
+    rows = asked.rows(asked.body(call), "products", 25, too_many="PRD_DLV_037")
     described = tuple(_described(call, row, read) for row in rows)
     serial = call.apply(uploads.submit, call.seller.serial, kind, described)
     held = uploads.find(call.world, serial)
@@ -489,7 +496,7 @@ def upload_status(call: Call) -> dict[str, Any]:
     serial = ids.upload(call.world).read(call.params["upload_id"])
     upload = call.world.get(UPLOADS, serial) if serial is not None else None
     if upload is None or upload.seller != call.seller.serial:
-        raise refuse("PRD_USC_025", "Upload ID Not Found", f"upload {call.params['upload_id']} is none of this shop's")
+        raise refuse("PRD_USC_025", f"upload {call.params['upload_id']} is none of this shop's")
     done = len(upload.succeeded) + len(upload.failed)
     row: dict[str, Any] = {
         "upload_id": ids.upload(call.world).wire(upload.serial),

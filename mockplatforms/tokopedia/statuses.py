@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..domain.orders import Order, Status
+from ..domain.orders import DETAILS, Order, Status
 from ..domain.products import Listing
 
 # Documented codes; a cancellation's number says who cancelled and is kept with the order.
@@ -18,7 +18,13 @@ ORDER: dict[Status, int] = {
     Status.COMPLETED: 700,
 }
 CANCELLED = (0, 3, 5, 6, 10, 15)
-NEUTRAL: dict[int, Status] = {**{number: status for status, number in ORDER.items()}, **dict.fromkeys(CANCELLED, Status.CANCELLED)}
+
+# Number → how such an order stands: its status, and what is kept with it besides.
+MEANING: dict[int, tuple[Status, int]] = {
+    **{number: (statuses[0], number) for number, statuses in DETAILS.items()},
+    **{number: (Status.CANCELLED, number) for number in CANCELLED},
+    **{number: (status, 0) for status, number in ORDER.items()},
+}
 
 # Documented: 1 active, 3 inactive, 0 deleted, -1 pending, -2 banned; drafts and failures are shown as pending (inferred).
 PRODUCT: dict[Listing, int] = {
@@ -35,4 +41,6 @@ PRODUCT: dict[Listing, int] = {
 
 def number(order: Order) -> int:
     """The status number of an order."""
+    if order.detail:
+        return order.detail
     return order.cancel_code if order.status is Status.CANCELLED else ORDER[order.status]

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
-from ..domain import chats, developers, events, outbox, products, shops
+from ..domain import chats, developers, discussions, events, outbox, products, promotions, shops
 from ..domain import orders as domain_orders
 from ..domain.chats import MESSAGES
 from ..domain.events import Event
 from ..domain.outbox import Delivery
 from ..domain.phases import Platform
 from ..domain.shops import BUYERS
-from ..domain.uploads import UPLOADS
+from ..domain.uploads import UPLOADS, Upload
 from ..domain.world import World
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
 from ..tiktok_shop import ids as tiktok_ids
-from . import ids, orders, statuses
+from . import ids, statuses
+from . import order_view as orders
+from .encryption import protected
+from .envelope import MALFORMED
 
 _T = Platform.TOKOPEDIA
 
@@ -61,12 +65,13 @@ def order_status(world: World, serial: int, fs_id: int) -> dict[str, Any]:
     }
 
 
-def order_notification(world: World, serial: int, fs_id: int) -> dict[str, Any]:
+def order_notification(world: World, serial: int, fs_id: int, *, sealed: bool = True) -> dict[str, Any]:
+    """A new order. ``sealed``: with the buyer's data blank and encrypted, as the rule ``buyer_data`` says."""
     order = domain_orders.find(world, serial)
     owner = shops.seller(world, order.seller)
     shop = shops.shop(world, owner.tokopedia)
     wire = ids.order(world).wire(serial)
-    return {
+    document = {
         "fs_id": fs_id,
         "order_id": wire,
         "invoice_ref_num": orders.invoice_of(world, order),
@@ -89,6 +94,7 @@ def order_notification(world: World, serial: int, fs_id: int) -> dict[str, Any]:
         "accept_partial": False,
         "is_plus": False,
     }
+    return protected(world, "notification", f"{serial}.{order.revised}", document) if sealed else document
 
 
 # The two webhooks of an order that can be shown or sent at will.
@@ -190,6 +196,9 @@ def _upload(world: World, event: events.UploadFinished, fs_id: int) -> list[Told
     if upload is None or owner.tokopedia is None:
         return []
     shop = shops.shop(world, owner.tokopedia)
+    topic = "product_creation" if event.kind == "create" else "product_edit"
+    if upload.failed:
+        return [(topic, _upload_failed(world, upload))]
     told = {
         "upload_id": ids.upload(world).wire(upload.serial),
         "shop_id": ids.shop(world).wire(shop.serial),
@@ -199,7 +208,90 @@ def _upload(world: World, event: events.UploadFinished, fs_id: int) -> list[Told
         "total_data": len(upload.rows),
         "success_rows_data": [{"product_id": ids.product(world).wire(serial)} for serial in upload.succeeded],
     }
-    return [("product_creation" if event.kind == "create" else "product_edit", told)]
+    return [(topic, told)]
+
+
+def _upload_failed(world: World, upload: Upload) -> dict[str, Any]:
+    """A batch of which rows failed is told in an envelope (documented)."""
+    failed = [{"product_id": 0, "product_name": name, "product_price": 0, "sku": sku, "error": [why]} for name, sku, why in upload.failed]
+    return {
+        "header": {"process_time": 0.04, "messages": MALFORMED, "reason": "", "error_code": ""},
+        "data": {
+            "upload_id": ids.upload(world).wire(upload.serial),
+            "status": "DONE",
+            "total_data": len(upload.rows),
+            "unprocessed_rows": 0,
+            "success_rows": len(upload.succeeded),
+            "failed_rows": len(failed),
+            "failed_rows_data": failed,
+            "processed_rows": len(upload.rows),
+        },
+    }
+
+
+def _campaign(world: World, event: events.PromotionChanged, fs_id: int) -> list[Told]:
+    slash = promotions.find(world, event.promotion)
+    record = products.find(world, slash.product)
+    sku = next((one for one in record.skus if one.serial == slash.sku), record.skus[0])
+    told = {
+        "action": "slash_price_active" if event.is_active else "slash_price_inactive",
+        "fs_id": fs_id,
+        "product_id": ids.product(world).wire(sku.serial if record.axes else record.serial),
+        "shop_id": _shop(world, event.seller),
+        "original_price": sku.price,
+        "discounted_price": slash.price,
+        "discount_percentage": slash.percentage,
+        "start_date": local(slash.begin),
+        "end_date": local(slash.end),
+    }
+    return [("campaign_notification", told)]
+
+
+def local(wire: int) -> str:
+    """Jakarta's clock as the campaign pages write it (that the webhook does so too is inferred)."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(wire + orders.JAKARTA))
+
+
+def _discussed(world: World, event: events.Discussed, fs_id: int) -> list[Told]:
+    question = discussions.find(world, event.question)
+    record = products.find(world, question.product)
+    product, shop = ids.product(world).wire(record.serial), _shop(world, event.seller)
+    if not event.answer:
+        asked = {
+            "id": str(ids.message(world).wire(question.serial)),
+            "product_id": product,
+            "shop_id": shop,
+            "user_id": ids.user(world).wire(question.buyer),
+            "message": question.text,
+            "create_time": {"original": local(question.at.wire), "unix": question.at.wire},
+        }
+        return [("product_discussion", {"fs_id": fs_id, "discussion_type": "NewQuestion", "discussion_data": asked})]
+    answer = next(one for one in question.answers if one.serial == event.answer)
+    by = world.get(BUYERS, answer.buyer) if answer.buyer is not None else None
+    owner = shops.shop(world, shops.seller(world, event.seller).tokopedia)
+    said = {
+        "question_id": ids.message(world).wire(question.serial),
+        "shop_id": shop,
+        "user_id": ids.user(world).wire(by.serial if by is not None else owner.owner),
+        "user_full_name": by.name if by is not None else owner.name,
+        "product_id": product,
+        "product_name": record.name,
+        "answer_id": ids.message(world).wire(answer.serial),
+        "message": answer.text,
+    }
+    return [("product_discussion", {"fs_id": fs_id, "discussion_type": "DiscussionAnswer", "discussion_data": said})]
+
+
+def _partial(world: World, event: events.PartialFulfilment, fs_id: int) -> list[Told]:
+    """No source has this payload (inferred): what it is about, and where it stands; the rest is fetched from the single order."""
+    order = domain_orders.find(world, event.order)
+    told = {
+        "fs_id": fs_id,
+        "order_id": ids.order(world).wire(event.order),
+        "shop_id": ids.shop(world).wire(orders.shop_of(world, order)),
+        "pof_status": orders.PARTIAL[event.outcome],
+    }
+    return [("order_partial_fulfillment", told)]
 
 
 def _merged(world: World, event: events.ShopsMerged, fs_id: int) -> list[Told]:
@@ -224,6 +316,9 @@ PAYLOADS: dict[type[Event], Callable[[World, Any, int], list[Told]]] = {
     events.PriceChanged: _price,
     events.ProductStatusChanged: _listing,
     events.UploadFinished: _upload,
+    events.PromotionChanged: _campaign,
+    events.Discussed: _discussed,
+    events.PartialFulfilment: _partial,
     events.ShopsMerged: _merged,
 }
 
@@ -240,6 +335,7 @@ UNTOLD: tuple[type[Event], ...] = (
     events.PhaseChanged,
     events.ProductCopied,
     events.ProductsMerged,
+    events.ShopOpened,
     events.GrantGiven,
     events.GrantWithdrawn,
 )
@@ -252,7 +348,7 @@ def _address(topic: str) -> str:
 def _topic(payload: Callable[[World, Any, int], list[Told]]) -> Topic:
     def topic(workspace: Workspace, world: World, event: Event) -> World:
         app = workspace.credentials.apps[_T]
-        if not app.webhooks:
+        if not app.webhooks or (app.sunset is not None and world.now.wire >= app.sunset[2]):
             return world
         addresses = dict(app.webhooks)
         for name, told in payload(world, event, workspace.credentials.fs_id):

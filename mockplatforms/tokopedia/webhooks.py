@@ -17,30 +17,31 @@ from .topics import WEBHOOK_ADDRESSES
 from .words import refuse
 
 _T = Platform.TOKOPEDIA
+BAD = "bad input data"
 
 
 @CATALOG.endpoint("POST", "/v1/fs/{fs_id}/register", family=Family.WEBHOOK, effect="write", source="registerWebhook", shop=False)
 def register(call: Call) -> Form:
     """Every address at once: one that is left out becomes empty (rule ``register_replaces``)."""
-    given = asked.body(call, form="legacy")
+    given = asked.body(call, bad="", reason=BAD, form="legacy")
     if not isinstance(given, dict):
-        raise refuse("", "bad input data", "the body must be an object", form="legacy")
+        raise refuse("", "the body must be an object", reason=BAD, form="legacy")
     wanted = {}
     for name in WEBHOOK_ADDRESSES:
         url = given.get(name) or ""
         no = "it is no text" if not isinstance(url, str) else addresses.judge(call, url) if url else ""
         if no:
-            raise refuse("", "bad input data", f"{name} is refused: {no}", form="legacy")
+            raise refuse("", f"{name} is refused: {no}", reason=BAD, form="legacy")
         wanted[name] = url
     secret = given.get("webhook_secret")
     if secret is not None and not isinstance(secret, str):
-        raise refuse("", "bad input data", "webhook_secret must be a text", form="legacy")
+        raise refuse("", "webhook_secret must be a text", reason=BAD, form="legacy")
     call.apply(developers.register_webhooks, wanted, secret)
     call.inferred("register_replaces")
     return Form("legacy", "success")
 
 
-@CATALOG.endpoint("GET", "/v1/fs/{fs_id}", family=Family.WEBHOOK, effect="read", source="listWebhook", shop=False)
+@CATALOG.endpoint("GET", "/v1/fs/{fs_id}", family=Family.WEBHOOK, effect="read", source="getRegisteredWebhooks", shop=False)
 def registered(call: Call) -> Form:
     """The addresses as they stand; empty ones too."""
     app = developers.app(call.world, _T)
@@ -55,24 +56,24 @@ def payload(call: Call) -> dict[str, Any]:
     return _payload(call, order.serial, asked.text(call, "type"))
 
 
-def _payload(call: Call, serial: int, kind: str) -> dict[str, Any]:
+def _payload(call: Call, serial: int, kind: str, *, sealed: bool = True) -> dict[str, Any]:
     if kind not in topics.ORDER:
-        raise refuse("ORD_DLV_005", "Invalid Type", f"type is {kind!r}: order_status or order_notification")
-    return topics.ORDER[kind](call.world, serial, call.workspace.credentials.fs_id)
+        raise refuse("PRD_DLV_038", f"type is {kind!r}: order_status or order_notification", kind, "type", ", ".join(topics.ORDER))
+    fs_id = call.workspace.credentials.fs_id
+    return topics.order_notification(call.world, serial, fs_id, sealed=sealed) if kind == "order_notification" else topics.order_status(call.world, serial, fs_id)
 
 
 @CATALOG.endpoint("POST", "/v1/fs/{fs_id}/trigger", family=Family.WEBHOOK, effect="write", source="triggerWebhook")
 def trigger(call: Call) -> str:
     """Send an order's webhook now, to the given address or the registered one."""
-    given = asked.body(call)
-    given = given if isinstance(given, dict) else {}
+    given = asked.fields(call)
     order = own(call, given.get("order_id"))
     kind = str(given.get("type") or "")
-    body = topics.encoded(_payload(call, order.serial, kind))
+    body = topics.encoded(_payload(call, order.serial, kind, sealed=asked.flag(given.get("is_encrypted", True)) is not False))
     app = developers.app(call.world, _T)
     url = given.get("url") or dict(app.webhooks).get(f"{kind}_url", "")
     if not isinstance(url, str) or not url:
-        raise refuse("ORD_API_006", "Webhook URL Is Not Registered", f"no url was given and {kind}_url is not registered")
+        raise refuse("ORD_API_006", f"no url was given and {kind}_url is not registered", status=400)
 
     def send(world: World) -> World:
         return outbox.owe(world, seller=order.seller, platform=_T, app=app.serial, topic=kind, url=url, body=body, held=call.workspace.hold)

@@ -204,7 +204,7 @@ def test_an_unpaid_order_is_not_listed(tokopedia: Tokopedia) -> None:
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [({"reason_code": 6}, "ORD_USC_008"), ({"reason_code": 7}, "ORD_USC_009"), ({"reason_code": 4, "reason": "x"}, "ORD_USC_010"), ({"reason_code": 8, "reason": "x"}, "ORD_USC_019")],
+    [({"reason_code": 6}, "ORD_USC_014"), ({"reason_code": 7}, "ORD_USC_009"), ({"reason_code": 4, "reason": "x"}, "ORD_USC_012"), ({"reason_code": 8, "reason": "x"}, "ORD_USC_019")],
 )
 def test_a_rejection_needs_its_reason(body: dict[str, Any], code: str, tokopedia: Tokopedia) -> None:
     wire = order(tokopedia)
@@ -228,7 +228,7 @@ def test_a_rejected_order_gives_its_units_back(tokopedia: Tokopedia) -> None:
 
 def test_a_window_of_more_than_three_days_is_refused(tokopedia: Tokopedia) -> None:
     now = tokopedia.workspace.now().wire
-    _, answer = tokopedia.call("GET", "/v2/order/list", {"fs_id": tokopedia.fs_id, "from_date": now - 4 * 86400, "to_date": now})
+    _, answer = tokopedia.call("GET", "/v2/order/list", {"fs_id": tokopedia.fs_id, "from_date": now - 4 * 86400, "to_date": now, "page": 1, "per_page": 10})
 
     assert answer["header"]["error_code"] == "ORD_DLV_013"
 
