@@ -63,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
     openapi = commands.add_parser("openapi", help="print the control API as an OpenAPI document")
     openapi.set_defaults(run=_openapi)
+    coverage = commands.add_parser("coverage", help="print what is served, and how each part is known, as a table")
+    coverage.set_defaults(run=_coverage)
     return parser
 
 
@@ -172,6 +174,13 @@ def _doctor(chosen: argparse.Namespace) -> int:
         settings = config.load()
         url = settings["public_url"] or f"http://{settings['host']}:{settings['port']}"
     return doctor.run(url, chosen.workspace, webhooks=not chosen.no_webhooks)
+
+
+def _coverage(chosen: argparse.Namespace) -> int:
+    from .server import coverage
+
+    print(coverage.text(), end="")
+    return 0
 
 
 def _openapi(chosen: argparse.Namespace) -> int:

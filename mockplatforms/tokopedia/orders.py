@@ -35,6 +35,16 @@ WINDOW = 3 * DAY  # documented
 @CATALOG.endpoint("GET", "/v2/order/list", family=Family.ORDER_READ, effect="read", source="getAllOrders")
 def order_list(call: Call) -> Raw:
     """Paid orders created in a window of up to three days, page by page; those that arrive on TikTok Shop are not among them."""
+    return Raw(*_orders(call))
+
+
+@CATALOG.endpoint("GET", "/v1/order/list", family=Family.ORDER_READ, effect="read", source="getAllOrders")
+def order_list_v1(call: Call) -> Reply:
+    """The same in the envelope of 2017 (JSON:API; its members are inferred)."""
+    return Reply((b'{"jsonapi":{"version":"1.0"},"meta":null,"data":', *_orders(call), b',"links":{}}'))
+
+
+def _orders(call: Call) -> list[bytes]:
     asked.number(call, "fs_id", bad="ORD_DLV_002", missing="ORD_DLV_001")
     if asked.text(call, "shop_id") and asked.text(call, "warehouse_id"):
         raise refuse("ORD_DLV_008", "the query carries both shop_id and warehouse_id")
@@ -69,7 +79,7 @@ def order_list(call: Call) -> Raw:
     if rows:
         parts.pop()
     call.showed("orders", *[order.serial for order in rows])
-    return Raw(*parts, b"]")
+    return [*parts, b"]"]
 
 
 def _warehouse(call: Call) -> int | None:

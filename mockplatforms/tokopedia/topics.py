@@ -29,6 +29,23 @@ from .envelope import MALFORMED
 
 _T = Platform.TOKOPEDIA
 
+# Webhook → (address, what causes it, how its payload is known).
+WEBHOOKS: Mapping[str, tuple[str, str, str]] = {
+    "whOrderNotification": ("order_notification_url", "an order is paid (220)", "documented"),
+    "whOrderStatus": ("order_status_url", "an order's status changes", "documented"),
+    "whOrderCancellation": ("order_cancellation_url", "an order is cancelled or rejected", "documented"),
+    "whOrderRequestCancellation": ("order_request_cancellation_url", "a buyer asks to cancel", "documented"),
+    "whOrderPartialFulfillment": ("order_partial_fulfillment_url", "less is to be delivered, and the buyer's answer to that", "inferred"),
+    "whChat": ("chat_notification_url", "a buyer writes", "documented"),
+    "whProductCreation": ("product_creation_url", "a batch of new products is worked off", "documented"),
+    "whProductEdit": ("product_edit_url", "a batch of edits is worked off", "documented"),
+    "whProductUploadError": ("product_creation_url, product_edit_url", "rows of a batch have failed", "documented"),
+    "whProductChanges": ("product_changes_url", "stock, price or status of a product changes", "documented"),
+    "whCampaign": ("campaign_notification_url", "a slash price begins or ends", "documented"),
+    "whDiscussion": ("product_discussion_url", "a buyer asks about a product, or is answered", "documented"),
+    "whShopMerge": ("shop_merge_notification_url", "the shops have merged", "documented"),
+}
+
 # Every address that the register call knows (documented; the last two are legacy).
 WEBHOOK_ADDRESSES: tuple[str, ...] = (
     "order_notification_url",

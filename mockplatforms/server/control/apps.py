@@ -133,6 +133,21 @@ def _expired(world: World, platform: Platform, seller: int | None, kind: str) ->
     return Change(world, count)
 
 
+async def sunset(ask: Ask) -> Any:
+    """Switch the overlay of September 2025 on or off: the three dates are offsets from this moment, in seconds of wire time."""
+    body = ask.body
+    offsets = [body.get(name, usual) for name, usual in zip(("t1", "t2", "t3"), SUNSET, strict=True)]
+    if sorted(offsets) != offsets:
+        raise Problem(422, "invalid", "The dates are out of order", "t1 comes before t2, and t2 before t3", field="t1")
+    now = ask.workspace.now().wire
+    t1, t2, t3 = (now + offset for offset in offsets)
+    dates = (t1, t2, t3) if body.get("on", True) else None
+    ask.apply(lambda world: world.put(developers.APPS, developers.app(world, Platform.TOKOPEDIA).but(sunset=dates)))
+    return {"on": dates is not None, "now": now, **dict(zip(("t1", "t2", "t3"), dates or (None, None, None), strict=True))}
+
+
+SUNSET = (0, 10 * 86400, 20 * 86400)  # 10, 20 and 30 September 2025
+
 ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
@@ -194,5 +209,17 @@ ROUTES: tuple[Route, ...] = (
         body={**SELLER, "kind": {"t": "str", "enum": list(_KINDS), "help": "access when absent; bearer is Tokopedia's"}},
         example={"kind": "access"},
         answer={"kind": "access", "seller": "toko", "expired": 1},
+    ),
+    Route(
+        "PUT",
+        "/workspaces/{id}/sunset",
+        sunset,
+        "Switch the end of the Tokopedia API on or off (T1 portal, T2 writes and webhook management, T3 everything)",
+        body={
+            "on": {"t": "bool", "help": "true when absent"},
+            **{name: {"t": "int", "range": [0, 10**9], "help": f"seconds from now; {usual} when absent"} for name, usual in zip(("t1", "t2", "t3"), SUNSET, strict=True)},
+        },
+        example={"on": True, "t1": 0, "t2": 864000, "t3": 1728000},
+        answer={"on": True, "now": 1737342000, "t1": 1737342000, "t2": 1738206000, "t3": 1739070000},
     ),
 )

@@ -49,6 +49,11 @@ def _serials(world: World, kind: str, text: str) -> Iterable[tuple[Platform, int
             yield platform, found
 
 
+def serial(world: World, kind: str, text: str, platform: Platform) -> int | None:
+    """The serial behind an id of that platform, None where it is none."""
+    return next((found for where, found in _serials(world, kind, text) if where is platform), None)
+
+
 def shop_id(world: World, shop: int | None, platform: Platform) -> int | str | None:
     return None if shop is None else wire(world, "shop", shop, platform)
 

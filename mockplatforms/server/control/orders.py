@@ -251,6 +251,13 @@ ACTS: dict[str, tuple[Callable[[World, int, Json], World], Mapping[str, Field], 
     "complete": (lambda world, serial, body: orders.completed(world, serial), {}, "The buyer is content"),
     "complain": (lambda world, serial, body: orders.complain(world, serial), {}, "The buyer opens a case"),
     "return": (lambda world, serial, body: orders.returned(world, serial), {}, "The goods come back to the seller"),
+    "approve-partial": (lambda world, serial, body: orders.settle_partial(world, serial, "approved"), {}, "The buyer is content with fewer units"),
+    "refuse-partial": (lambda world, serial, body: orders.settle_partial(world, serial, "rejected"), {}, "The buyer wants all that was ordered"),
+    "mark": (
+        lambda world, serial, body: orders.mark(world, serial, body.get("number", 0)),
+        {"number": {"t": "int", "range": [0, 999], "help": "such as 501, 520, 530, 540 on the way, 690 after it; 0 takes it off"}},
+        "Courier, payment or fraud screening puts a Tokopedia status number on the order",
+    ),
     "address": (_address, _ADDRESS, "The buyer corrects the address"),
     "expire": (lambda world, serial, body: orders.expire(world, serial), {}, "The order's next deadline passes at once"),
 }
