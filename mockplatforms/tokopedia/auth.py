@@ -51,7 +51,7 @@ def sunset(call: Call) -> None:
         return
     endpoint = call.endpoint
     over = call.now.wire >= dates[2]
-    if over or (endpoint.family is not Family.TOKEN and (endpoint.effect == "write" or endpoint.family is Family.WEBHOOK)):
+    if over or (endpoint.family is not Family.TOKEN and (call.request.method != "GET" or endpoint.family is Family.WEBHOOK)):
         what = "the whole Tokopedia API" if over else "its writing part and webhook management"
         raise refuse("SIM_API_SUNSET", f"the sunset overlay is on: {what} ended at {dates[2 if over else 1]}", reason=SUNSET, status=403, rule="sunset")
 
