@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Hashable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..domain.errors import Refused
 from ..domain.instants import Instant
@@ -21,6 +21,8 @@ from .refusal import Refusal
 
 if TYPE_CHECKING:
     from .call import Call
+
+T = TypeVar("T")
 
 _DUE = (TIMERS.name, DELIVERIES.name)  # the tables that say when something is due next
 
@@ -63,6 +65,7 @@ class Workspace:
         self.past: deque[tuple[int, World]] = deque(maxlen=256)  # for paging by update time: (revision, world)
         self.watchers: list[Callable[[Workspace], None]] = []  # called when something may be due earlier than it was
         self._teller = teller
+        self._derived: dict[Hashable, tuple[object, Any]] = {}
         self._wire = 0
         credentials.follow(world)
 
@@ -138,6 +141,16 @@ class Workspace:
         """Go on by other rules, in the same world; what is under way keeps the dates that it was given."""
         self.world = self.world.but(rules=rules, revision=self.world.revision + 1)
         self.forget()
+
+    def derived(self, name: Hashable, source: object, make: Callable[[], T]) -> T:
+        """What ``make`` works out of ``source`` (a table as it stands), worked out once for as long as that stays the same."""
+        held = self._derived.get(name)
+        if held is None or held[0] is not source:
+            if len(self._derived) > 64:
+                self._derived.clear()
+            held = self._derived[name] = (source, make())
+        found: T = held[1]
+        return found
 
     def forget(self) -> None:
         """Render everything anew: what it looks like has changed, though the rows have not."""

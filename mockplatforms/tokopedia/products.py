@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from ..domain import migration, products, uploads
+from ..domain import migration, products, shops, uploads
 from ..domain.errors import Refused, SkuUnknown
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS, Listing, Product, Sku, SkuDraft
-from ..domain.shops import CATEGORIES, ETALASES, SELLERS, WAREHOUSES, Category, default_warehouse
+from ..domain.shops import CATEGORIES, ETALASES, SELLERS, WAREHOUSES, Category, Warehouse, default_warehouse
 from ..domain.table import TOP
 from ..domain.uploads import UPLOADS, Row
 from ..domain.world import World
@@ -113,7 +113,7 @@ def _view(call: Call, record: Product, sku: Sku | None) -> dict[str, Any]:
     listing = record.tokopedia or Listing.DELETED
     if sku is not None and not sku.active and listing is Listing.ACTIVATE:
         listing = Listing.SELLER_DEACTIVATED
-    name = record.name if sku is None else f"{record.name} - {', '.join(sku.options)}"
+    name = _name((record, sku))
     url = f"https://www.tokopedia.com/product/{wire}"
     shown: dict[str, Any] = {
         "basic": {
@@ -134,7 +134,7 @@ def _view(call: Call, record: Product, sku: Sku | None) -> dict[str, Any]:
         "variant": {},
         "menu": {"id": ids.etalase(world).wire(etalase.serial), "name": etalase.name} if etalase is not None else {},
         "preorder": {"duration": record.preorder_days, "unit": 1, "day": record.preorder_days} if record.preorder_days else {},
-        "extraAttribute": {"minOrder": record.min_order, "lastUpdateCategory": record.updated.wire, "isEligibleCOD": record.is_cod, "isOnCampaign": record.is_on_campaign},
+        "extraAttribute": {"minOrder": record.min_order, "lastUpdateCategory": record.updated.wire, "isEligibleCOD": record.is_cod, "isOnCampaign": record.is_on_campaign or any(one.slashed for one in skus)},
         "categoryTree": orjson.Fragment(tree),
         "pictures": orjson.Fragment(_pictures(of.wire(record.serial), record.images)),
         "GMStats": {"countSold": record.sold} if record.sold else {},
@@ -187,6 +187,12 @@ def product_info(call: Call) -> Raw:
         if not found:
             raise refuse("PRD_GRPC_001", f"none of {', '.join(named[:5])} is a product of this app's shops", status=400)
         return _told(call, found)
+    urls = asked.many(call, "product_url")
+    if urls:
+        shown = [one for url in urls if (one := item(world, url.rstrip("/").rpartition("/")[2])) is not None]
+        if not shown:
+            raise refuse("PRD_USC_004", f"{urls[0][:200]!r} is no product's of this app's shops")
+        return _told(call, shown)
     skus = asked.many(call, "sku")
     if skus:
         own = [_of_sku(pair) for text in skus for pair in products.by_seller_sku(world, call.seller.serial, text, _T)]
@@ -201,11 +207,72 @@ def product_info(call: Call) -> Raw:
         raise refuse("PRD_DLV_006", f"page is {number}: from 1")
     if not 1 <= size <= 50:
         raise refuse("PRD_DLV_012", f"per_page is {size}: 1 to 50", 50)
+    sort = asked.number(call, "sort", bad="PRD_DLV_007", default=1)
+    if not 1 <= sort <= 10:
+        raise refuse("PRD_DLV_008", f"sort is {sort}: 1 to 10")
+    if asked.text(call, "warehouse_id"):
+        call.seller = shops.seller(world, _warehouse(call).seller)
+    if sort > 1:
+        return _told(call, _sorted(call, sort)[(number - 1) * size : number * size])
     after = ids.product(world).read(asked.text(call, "last_sort")) if asked.text(call, "last_sort") else None
+    if number > 1 and not after:
+        call.notes.append("numbered pages shift while the shop changes: last_sort does not")
     low = (call.seller.serial, (after or 0) + 1)
     index = world.shelf(PRODUCTS).index("tokopedia_items")
     keys = index.page(low, (call.seller.serial, TOP), skip=0 if after else (number - 1) * size, limit=size)
     return _told(call, [_item_at(world, key) for key in keys])
+
+
+def _warehouse(call: Call) -> Warehouse:
+    """The Tokopedia warehouse that the query names."""
+    serial = ids.warehouse(call.world).serial(asked.number(call, "warehouse_id", bad="PRD_DLV_019"))
+    held = call.world.get(WAREHOUSES, serial) if serial is not None else None
+    if held is None or not held.tokopedia:
+        raise refuse("RBAC_MDLW_001", f"warehouse {asked.text(call, 'warehouse_id')} is none of this app's shops'")
+    return held
+
+
+def _skus(one: Item) -> tuple[Sku, ...]:
+    return one[0].skus if one[1] is None else (one[1],)
+
+
+def _cost(one: Item) -> int:
+    return min(sku.price for sku in _skus(one))
+
+
+def _units(one: Item) -> int:
+    return sum(sku.available for sku in _skus(one))
+
+
+# ``sort`` → by what (the newer of two tables that clients have; 1 is the order of creation).
+SORTS: dict[int, Callable[[Item], Any]] = {
+    2: lambda one: -one[0].updated.wire,
+    3: lambda one: -one[0].sold,
+    4: lambda one: one[0].sold,
+    5: lambda one: -_cost(one),
+    6: _cost,
+    7: lambda one: _name(one).casefold(),
+    8: lambda one: [-ord(letter) for letter in _name(one).casefold()] + [1],
+    9: _units,
+    10: lambda one: -_units(one),
+}
+
+
+def _name(one: Item) -> str:
+    record, sku = one
+    return record.name if sku is None else f"{record.name} - {', '.join(sku.options)}"
+
+
+def _sorted(call: Call, sort: int) -> list[Item]:
+    """All of a shop's products in another order than that of creation; sorted once for as long as no product changes."""
+    world, owner = call.world, call.seller.serial
+    shelf = world.shelf(PRODUCTS)
+
+    def every() -> list[Item]:
+        keys = shelf.index("tokopedia_items").page((owner, 0), (owner, TOP))
+        return sorted((_item_at(world, key) for key in keys), key=SORTS[sort])
+
+    return call.workspace.derived(("tokopedia products", owner, sort), shelf, every)
 
 
 def _of_sku(pair: tuple[Product, Sku]) -> Item:
