@@ -23,7 +23,7 @@ from mockplatforms.gateway.workspace import Workspace
 from mockplatforms.server import fixtures
 from mockplatforms.server.clocks import FIXED_BIRTH
 from mockplatforms.server.simulator import Simulator
-from mockplatforms.testing import TikTokShop, rehearse
+from mockplatforms.testing import TikTokShop, Tokopedia, rehearse
 
 from .load import per_second
 
@@ -192,14 +192,14 @@ class _Remote(TikTokShop):
         return super().request(method, path, query, body, timestamp=int(time.time()), **more)
 
 
-def crowded(count: int, *, one_second: bool) -> tuple[Simulator, Workspace]:
-    """A workspace with so many TikTok Shop orders, spread over time or all created in one second."""
+def crowded(count: int, *, one_second: bool, platform: Platform = Platform.TIKTOK_SHOP) -> tuple[Simulator, Workspace]:
+    """A workspace with so many orders of one platform, spread over time or all created in one second."""
     simulator = Simulator(real=lambda: float(FIXED_BIRTH), tick=lambda: 0.0)
     workspace = simulator.create({"world": "empty", "clock": FROZEN, "ids": "repeat", "sellers": [{"key": "a", "tokopedia": True, "tiktok_shop": "existing", "products": 5}]})
     world = workspace.world
     owner = shops.sellers(world)[0]
     buyer = orders.buyer_named(world, None)
-    sku = next(p for p in world.shelf(orders.products.PRODUCTS).rows.values() if p.seller == owner.serial)
+    sku = next(p for p in world.shelf(orders.products.PRODUCTS).rows.values() if p.seller == owner.serial and p.home is Platform.TOKOPEDIA)
     world = world.at(Instant(FIXED_BIRTH, FIXED_BIRTH))
     sold = sku.skus[0]
     line = orders.Line(sku.but(tiktok_shop=orders.products.Listing.ACTIVATE), sold, 1)
@@ -207,7 +207,7 @@ def crowded(count: int, *, one_second: bool) -> tuple[Simulator, Workspace]:
     for n in range(count):
         at = FIXED_BIRTH - (1 if one_second else count - n)
         world = world.at(Instant(at, at))
-        world = orders.place(world, owner, [line], buyer=buyer, buyer_app=Platform.TIKTOK_SHOP, platform=Platform.TIKTOK_SHOP).world.committed()
+        world = orders.place(world, owner, [line], buyer=buyer, buyer_app=platform, platform=platform).world.committed()
     workspace.replace(world.at(Instant(FIXED_BIRTH, FIXED_BIRTH)))
     return simulator, workspace
 
@@ -241,6 +241,40 @@ def growth(sizes: list[int]) -> list[tuple[str, str, str]]:
     return rows
 
 
+def big_tokopedia_shops(products_: list[int], orders_: list[int]) -> list[tuple[str, str, str]]:
+    """What a shop's size costs on Tokopedia: lists, product info by SKU, price and stock."""
+    told: dict[str, list[float]] = {}
+    for count in products_:
+        simulator = Simulator(real=lambda: float(FIXED_BIRTH), tick=lambda: 0.0)
+        workspace = simulator.create({"world": "empty", "clock": FROZEN, "ids": "repeat", "sellers": [{"key": "a", "tokopedia": True, "tiktok_shop": "none", "products": count}]})
+        gc.freeze()
+        client = Tokopedia(simulator, workspace)
+        info, shop = "/inventory/v1/fs/{fs_id}/product/info", {"shop_id": client.shop_id}
+        page = client.data("GET", info, {**shop, "page": count // 100, "per_page": 50})
+        thing = next(row for row in page if not row["variant"] and row["other"]["sku"])
+        wire, sku = thing["basic"]["productID"], thing["other"]["sku"]
+        prices = iter(range(20_000, 10**6))
+        kinds: dict[str, Callable[[], Any]] = {
+            "product page of 50": lambda client=client, shop=shop: client.reply("GET", info, {**shop, "page": 1, "per_page": 50}),
+            "product info by SKU": lambda client=client, shop=shop, sku=sku: client.reply("GET", info, {**shop, "sku": sku}),
+            "price update": lambda client=client, shop=shop, wire=wire, prices=prices: client.reply("POST", info.replace("product/info", "price/update"), shop, [{"product_id": wire, "new_price": next(prices)}]),
+            "stock update": lambda client=client, shop=shop, wire=wire, prices=prices: client.reply("POST", info.replace("product/info", "stock/update"), shop, [{"product_id": wire, "new_stock": next(prices)}]),
+        }
+        for kind, act in kinds.items():
+            told.setdefault(f"Tokopedia {kind}: {products_[0]:,} → {products_[-1]:,} products", []).append(median_us(act, 200))
+        gc.unfreeze()
+    for count in orders_:
+        simulator, workspace = crowded(count, one_second=False, platform=Platform.TOKOPEDIA)
+        gc.freeze()
+        client = Tokopedia(simulator, workspace)
+        query = {"fs_id": client.fs_id, "shop_id": client.shop_id, "from_date": FIXED_BIRTH - 80, "to_date": FIXED_BIRTH, "page": 1, "per_page": 50}
+        for kind, more in (("order list", {}), ("order list by status", {"status": 220})):
+            act = lambda client=client, query=query, more=more: client.reply("GET", "/v2/order/list", {**query, **more})
+            told.setdefault(f"Tokopedia {kind}: {orders_[0]:,} → {orders_[-1]:,} orders", []).append(median_us(act, 200))
+        gc.unfreeze()
+    return [(kind, " → ".join(f"{value:,.0f} µs" for value in values) + f" ({values[-1] / values[0]:.1f}×)", "≤ 3×") for kind, values in told.items()]
+
+
 def rehearsals(seconds: float) -> tuple[str, str, str]:
     simulator = Simulator(real=lambda: float(FIXED_BIRTH), tick=lambda: 0.0)
     done, begin = 0, time.perf_counter()
@@ -262,6 +296,7 @@ def main() -> None:
     rows = [("demo world made", f"{(time.perf_counter() - begin) * 1000:.0f} ms", "")]
     rows += over_http(seconds)
     rows += growth([100, 10_000] if quick else [100, 10_000, 100_000])
+    rows += big_tokopedia_shops([100, 5_000], [100, 10_000]) if quick else big_tokopedia_shops([100, 50_000], [100, 100_000])
     rows.append(rehearsals(seconds))
     width = max(len(row[0]) for row in rows)
     for what, figure, aim in rows:

@@ -22,7 +22,6 @@ from .words import refuse
 
 _T = Platform.TOKOPEDIA
 _READ: dict[str, Any] = {"family": Family.PRODUCT_READ, "effect": "read"}
-MOST = 2000  # records that a filter looks through at most
 
 
 @CATALOG.endpoint("GET", "/v2/products/fs/{fs_id}/{page}/{per_page}", source="getAllProductsV2", mark="observed", **_READ)
@@ -64,7 +63,7 @@ _PRICES = (1, 500_000_000)
 
 
 @CATALOG.endpoint("GET", "/inventory/v1/fs/{fs_id}/product/list", source="getAllActiveProducts", mark="observed", **_READ)
-def active_products(call: Call) -> Form:
+def active_products(call: Call) -> dict[str, Any]:
     """The shop's products on sale, as its page shows them, with filters; prices are texts."""
     world = call.world
     size = asked.number(call, "rows", bad="PRD_DLV_023", missing="PRD_DLV_022")
@@ -83,15 +82,18 @@ def active_products(call: Call) -> Form:
         text = asked.text(call, name)
         if text and asked.flag(text) is None:
             raise refuse(code, f"{name} is {text!r}: true or false")
-    every = world.shelf(PRODUCTS).page("on_tokopedia", (call.seller.serial,), (call.seller.serial + 1,))
-    found = [row for row in every if row.tokopedia is Listing.ACTIVATE and _fits(call, row, low, high)]
+    shelf, owner = world.shelf(PRODUCTS), call.seller.serial
+    active = call.workspace.derived(
+        ("active products", owner), shelf, lambda: [row for row in shelf.page("on_tokopedia", (owner,), (owner + 1,)) if row.tokopedia is Listing.ACTIVATE]
+    )
+    found = [row for row in active if _fits(call, row, low, high)]
     if order != 1:
         found.sort(key=_key(order))
     rows = found[start : start + size]
     call.showed("products", *[row.serial for row in rows])
     place = default_warehouse(world, call.seller.serial, _T).address
     shop = {"id": ids.shop(world).wire(call.shop.serial), "name": call.shop.name, "uri": f"https://www.tokopedia.com/{call.shop.domain}", "location": place.province}
-    return Form("bare", {"data": {"total_data": len(found), "shop": shop, "products": [_shown(call, row, place.city) for row in rows]}})
+    return {"total_data": len(found), "shop": shop, "products": [_shown(call, row, place.city) for row in rows]}
 
 
 def _key(order: int) -> Any:
@@ -149,7 +151,7 @@ def _shown(call: Call, row: Product, city: str) -> dict[str, Any]:
         "category_id": category.tokopedia if category is not None else 0,
         "category_name": category.name if category is not None else "",
         "category_breadcrumb": "/".join(way(world, category)) if category is not None else "",
-        "department_id": "",
+        "department_id": str(category.tokopedia) if category is not None else "0",
         "labels": [],
         "badges": [],
         "is_featured": False,

@@ -102,11 +102,16 @@ def showcases(call: Call) -> dict[str, Any]:
 
 def _counts(call: Call) -> dict[int, int]:
     """How many products each showcase holds."""
-    counts: dict[int, int] = {}
-    for record in call.world.shelf(PRODUCTS).page("on_tokopedia", (call.seller.serial,), (call.seller.serial + 1,)):
-        if record.tokopedia is not Listing.DELETED:
-            counts[record.etalase] = counts.get(record.etalase, 0) + 1
-    return counts
+    shelf = call.world.shelf(PRODUCTS)
+
+    def count() -> dict[int, int]:
+        counts: dict[int, int] = {}
+        for record in shelf.page("on_tokopedia", (call.seller.serial,), (call.seller.serial + 1,)):
+            if record.tokopedia is not Listing.DELETED:
+                counts[record.etalase] = counts.get(record.etalase, 0) + 1
+        return counts
+
+    return call.workspace.derived(("showcases", call.seller.serial), shelf, count)
 
 
 def _row(call: Call, row: Etalase, count: int) -> dict[str, Any]:
