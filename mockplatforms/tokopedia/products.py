@@ -494,9 +494,9 @@ def create(call: Call) -> dict[str, Any]:
     }
 
 
-@CATALOG.endpoint("PATCH", "/v3/products/fs/{fs_id}/edit", family=Family.PRODUCT_WRITE, effect="write", source="editProductV3")
+@CATALOG.endpoint("PATCH|POST", "/v3/products/fs/{fs_id}/edit", family=Family.PRODUCT_WRITE, effect="write", source="editProductV3")
 def edit(call: Call) -> dict[str, Any]:
-    """Products changed at once: only what is sent."""
+    """Products changed at once: only what is sent. Some clients POST what the documents PATCH."""
     rows = asked.rows(asked.body(call), "products", 25, too_many="PRD_DLV_037")
     made, failed = _work(call, rows, _edited)
     world = call.world
@@ -517,7 +517,7 @@ def create_upload(call: Call) -> dict[str, Any]:
     return _upload(call, "create", _created)
 
 
-@CATALOG.endpoint("PATCH", "/v2/products/fs/{fs_id}/edit", family=Family.PRODUCT_WRITE, effect="write", source="editProductV2")
+@CATALOG.endpoint("PATCH|POST", "/v2/products/fs/{fs_id}/edit", family=Family.PRODUCT_WRITE, effect="write", source="editProductV2")
 def edit_upload(call: Call) -> dict[str, Any]:
     """Products changed as a batch."""
     return _upload(call, "edit", _edited)

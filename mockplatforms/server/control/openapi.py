@@ -30,6 +30,7 @@ _PARAMETERS = {
     "seller": "short name of a seller",
     "order": "key of an order, or its id on either platform",
     "conversation": "key of a conversation, or its id on either platform",
+    "question": "id of a question, as its asking answered it",
     "delivery": "number of a delivery",
     "exchange": "number of an exchange, or a TikTok Shop request_id",
     "name": "name",
