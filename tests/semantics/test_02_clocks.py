@@ -11,7 +11,7 @@ import pytest
 from control_api import Control, made
 from test_semantics import held, link, merge, place, tiktok, tokopedia
 
-from mockplatforms.gateway.call import Request
+from mockplatforms import config
 from mockplatforms.server import clockwork
 from mockplatforms.server.dispatcher import Dispatcher
 
@@ -86,6 +86,18 @@ def ship(mock: Control, order: dict[str, Any]) -> None:
     tiktok(mock).data("POST", f"/fulfillment/202309/packages/{package}/ship", None, {"handover_method": "PICKUP"})
 
 
+def by_itself(mock: Control) -> None:
+    """What is due now happens without any advance, as in a running server."""
+
+    async def story() -> None:
+        await mock.server.start()
+        mock.server.poke(held(mock))
+        await asyncio.sleep(0.05)
+        await mock.server.stop()
+
+    mock.runner.run(story())
+
+
 # ---- world time -----------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -108,7 +120,7 @@ def test_couriers_do_not_go_by_wire_time(wired: Control) -> None:
     order = place(wired, "tiktok_shop")
     ship(wired, order)
     wired.real.second += 7200
-    wired("POST", "clock/advance", {"seconds": 0, "deliver": "hold"})
+    by_itself(wired)
     assert wired("GET", f"orders/{order['key']}")["status"] == "arranged"
 
 
@@ -169,10 +181,10 @@ def test_tokens_run_out_by_wire_time(wired: Control) -> None:
 def test_an_order_is_cancelled_when_wire_time_passes_its_deadline(wired: Control) -> None:
     order = place(wired, "tokopedia")
     wired.real.second = order["accept_by"] - 1
-    wired("POST", "clock/advance", {"seconds": 1, "deliver": "hold"})
+    by_itself(wired)
     assert wired("GET", f"orders/{order['key']}")["status"] == "paid"
     wired.real.second = order["accept_by"]
-    wired("POST", "clock/advance", {"seconds": 1, "deliver": "hold"})
+    by_itself(wired)
     assert wired("GET", f"orders/{order['key']}")["status"] == "cancelled"
 
 
@@ -295,9 +307,15 @@ def test_between_two_retries_lies_the_retry_floor_in_real_seconds_when_wire_time
     assert per_order and moments[per_order] - moments[0] >= 0.19
 
 
-def test_the_retry_floor_is_a_second_in_serve() -> None:
-    from mockplatforms import config
+def test_virtual_retries_wait_for_no_real_second(virtual: Control) -> None:
+    virtual.server.settings["retry_floor"] = 20
+    receiver = receiving(virtual, status=500)
+    place(virtual, "tiktok_shop")
+    told = virtual("POST", "clock/advance", {"seconds": 120, "budget": 10})
+    assert told["settled"] is True and len(receiver.got) > 2
 
+
+def test_the_retry_floor_is_a_second_in_serve() -> None:
     assert config.defaults()["retry_floor"] == 1
 
 
