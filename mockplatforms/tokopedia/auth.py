@@ -158,7 +158,7 @@ def gate(call: Call) -> None:
         raise refuse(call.world.rules.lock_error_code, verdict.words, reason=LOCKED, status=403, rule="lock_error_code")
 
 
-CHECKS = (sunset, token, whitelist, app, shop, pace, phase)
+CHECKS = (pace, sunset, token, whitelist, app, shop, phase)
 
 
 # ---- tokens -----------------------------------------------------------------------------------------------------------------------------------

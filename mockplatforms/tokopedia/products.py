@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -151,6 +153,12 @@ def _view(call: Call, record: Product, sku: Sku | None) -> dict[str, Any]:
             for place in dict.fromkeys(held.warehouse for one in skus for held in one.stock)
         ],
     }
+    if record.wholesale:
+        ends = [least - 1 for least, _ in record.wholesale[1:]] + [0]
+        shown["wholesale"] = [
+            {"price": {"value": each, "currency": 1, "idr": each}, "minQuantity": least, "maxQuantity": end}
+            for (least, each), end in zip(record.wholesale, ends, strict=True)
+        ]
     if record.length:
         shown["volume"] = {"length": record.length, "width": record.width, "height": record.height}
     if record.axes:
@@ -422,8 +430,24 @@ def decrement_stock(call: Call) -> dict[str, Any]:
     return _shift(call, -1, "decrement")
 
 
+_REQUEST = re.compile(r"[A-Za-z0-9_-]{1,20}", re.ASCII)
+
+
+def _once(call: Call) -> None:
+    """A ``request_id`` is good for one call: a retry that carries it again changes nothing."""
+    name = asked.text(call, "request_id")
+    if not name:
+        return
+    if not _REQUEST.fullmatch(name):
+        raise refuse("PRD_DLV_042", f"request_id is {name[:40]!r}: up to 20 letters, digits, _ or -", "request_id", name[:40], "string")
+    if products.was_asked(call.world, call.seller.serial, name):
+        raise refuse("PRD_DLV_041", f"request_id {name!r} was used before", "request_id")
+    call.apply(products.asked_once, call.seller.serial, name)
+
+
 def _shift(call: Call, sign: int, cause: str) -> dict[str, Any]:
     place = _place(call, call.world)
+    _once(call)
     return _bulk_stock(
         call,
         place,
@@ -605,6 +629,10 @@ def _edited(world: World, call: Call, row: dict[str, Any]) -> Row:
     if found is None:
         raise _Wrong("Product not found")
     record, _ = found
+    if record.tokopedia not in (Listing.ACTIVATE, Listing.SELLER_DEACTIVATED):
+        raise _Wrong("Product not support for edit, status value must 1 or 3")
+    if record.sold and isinstance(row.get("name"), str) and row["name"].strip() not in ("", record.name):
+        raise _Wrong("Product name cannot be changed after a transaction")
     facts = tuple(_facts(world, call, row).items())
     if row.get("variant"):
         drafts, axes = _drafts(row, default_warehouse(world, call.seller.serial, _T).serial)
@@ -648,10 +676,28 @@ def _facts(world: World, call: Call, row: dict[str, Any]) -> dict[str, Any]:
             raise _Wrong("Weight must be a whole number above 0")
         facts["weight"] = weight
         facts["weight_unit"] = "KG" if str(row.get("weight_unit", "GR")).upper() == "KG" else "GR"
-    if row.get("condition") in ("NEW", "USED"):
+    for field, allowed in _CHOICES.items():
+        if row.get(field) is not None and row[field] not in allowed:
+            raise _Wrong(f"Value {row[field]} of field {field} is not allowed, the allowed fields are {', '.join(allowed)}")
+    if row.get("condition"):
         facts["condition"] = row["condition"]
-    if asked.whole(row.get("min_order")):
-        facts["min_order"] = asked.whole(row["min_order"])
+    if row.get("min_order") is not None:
+        least = asked.whole(row["min_order"])
+        if least is None or not 1 <= least <= 10_000:
+            raise _Wrong("Minimum order must be a whole number from 1 to 10000")
+        facts["min_order"] = least
+    if isinstance(row.get("sku"), str) and len(row["sku"]) > 50:
+        raise _Wrong("SKU must be at most 50 characters")
+    shelf = row.get("etalase") or row.get("menu")
+    if isinstance(shelf, dict) and shelf.get("id"):
+        serial = ids.etalase(world).read(shelf["id"])
+        if serial is None or all(one.serial != serial for one in shops.etalases(world, call.seller.serial)):
+            raise _Wrong(f"Etalase {shelf['id']} is not this shop's")
+        facts["etalase"] = serial
+    if "wholesale" in row:
+        facts["wholesale"] = _wholesale(row["wholesale"])
+    if "preorder" in row:
+        facts["preorder_days"] = _preorder(row["preorder"])
     if isinstance(row.get("is_must_insurance"), bool):
         facts["must_insurance"] = row["is_must_insurance"]
     pictures = row.get("pictures")
@@ -664,6 +710,38 @@ def _facts(world: World, call: Call, row: dict[str, Any]) -> dict[str, Any]:
             raise _Wrong("Dimension needs length, width and height")
         facts |= values
     return facts
+
+
+# Fields with a closed set of values (documented).
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "condition": ("NEW", "USED"),
+    "status": ("LIMITED", "UNLIMITED", "EMPTY"),
+    "price_currency": ("IDR", "USD"),
+    "weight_unit": ("GR", "KG"),
+}
+
+
+def _wholesale(given: Any) -> tuple[tuple[int, int], ...]:
+    """(minimum quantity, price) rows, each of more units and a lower price than the one before; an empty list clears them."""
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        raise _Wrong("Wholesale must be a list")
+    rows = [(asked.whole(row.get("min_qty")), asked.whole(row.get("price"))) for row in given]
+    steps = [(least, price) for least, price in rows if least is not None and price is not None and least > 1 and price >= products.LOWEST_PRICE]
+    if len(steps) < len(rows) or any(not (a[0] < b[0] and a[1] > b[1]) for a, b in pairwise(steps)):
+        raise _Wrong("Wholesale needs growing min_qty from 2 and falling prices")
+    return tuple(steps)
+
+
+def _preorder(given: Any) -> int:
+    """Days of a pre-order; an empty object clears it."""
+    if not isinstance(given, dict):
+        raise _Wrong("Preorder must be an object")
+    if not given or asked.flag(given.get("is_active")) is False:
+        return 0
+    days = asked.whole(given.get("duration"))
+    if days is None or not 1 <= days <= 90 or given.get("time_unit", "DAY") != "DAY":
+        raise _Wrong("Preorder needs a duration of 1 to 90 in time_unit DAY")
+    return days
 
 
 def _drafts(row: dict[str, Any], place: int) -> tuple[tuple[SkuDraft, ...], tuple[str, ...]]:

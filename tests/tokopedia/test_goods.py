@@ -261,3 +261,48 @@ def test_questions_and_answers_are_listed_the_latest_first(seller: Seller) -> No
     assert told["Question"][0]["Answer"][0]["IsSeller"] is True
     assert seller.refused("GET", "/v1/discussion/fs/{fs_id}/list", product_id=wire, page=1, per_page=11) == (400, "PRD_DLV_012")
     assert seller.refused("GET", "/v1/discussion/fs/{fs_id}/list", product_id=1) == (400, "PRD_USC_002")
+
+
+# ---- making and changing ----------------------------------------------------------------------------------------------------------------------------------
+
+
+def new(seller: Seller, **more: Any) -> dict[str, Any]:
+    return {"name": "Kopi Gayo 250 g", "category_id": seller.simple()["basic"]["childCategoryID"], "price": 45000, "stock": 3, "sku": "NEW-1", **more}
+
+
+def test_a_product_is_made_with_everything_that_can_be_told_of_it(seller: Seller) -> None:
+    shelf = seller.get("/inventory/v1/fs/{fs_id}/product/etalase")["etalase"][0]["etalase_id"]
+    more = {"etalase": {"id": shelf}, "wholesale": [{"min_qty": 5, "price": 44000}, {"min_qty": 10, "price": 43000}], "preorder": {"is_active": True, "duration": 7, "time_unit": "DAY"}}
+    told = seller.post("/v3/products/fs/{fs_id}/create", [new(seller, **more, condition="USED", min_order=2, weight=250, weight_unit="GR")])
+    made = seller.get(INFO, product_id=told["success_rows_data"][0]["product_id"])[0]
+    assert made["menu"]["id"] == shelf and made["preorder"]["day"] == 7
+    assert [(row["minQuantity"], row["maxQuantity"], row["price"]["value"]) for row in made["wholesale"]] == [(5, 9, 44000), (10, 0, 43000)]
+    assert (made["basic"]["condition"], made["extraAttribute"]["minOrder"]) == (2, 2)
+    seller.post("/v3/products/fs/{fs_id}/edit", {"products": [{"id": made["basic"]["productID"], "wholesale": [], "preorder": {}}]}, method="PATCH")
+    cleared = seller.get(INFO, product_id=made["basic"]["productID"])[0]
+    assert "wholesale" not in cleared and cleared["preorder"] == {}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"condition": "OLD"}, {"status": "MANY"}, {"price_currency": "EUR"}, {"sku": "x" * 51}, {"etalase": {"id": 1}}, {"wholesale": [{"min_qty": 1, "price": 1}]}, {"preorder": {"is_active": True, "duration": 0}}, {"min_order": 0}, {"price": 99}, {"category_id": 1}, {"name": ""}, {"name": "x" * 71}],
+)
+def test_a_product_that_cannot_be_is_told_with_its_row(wrong: dict[str, Any], seller: Seller) -> None:
+    told = seller.post("/v3/products/fs/{fs_id}/create", {"products": [new(seller, **wrong), new(seller)]})
+    assert (told["success_data"], told["fail_data"]) == (1, 1) and told["failed_rows_data"][0]["error"][0]
+
+
+def test_a_name_is_locked_after_a_sale_and_a_banned_product_is_not_edited(seller: Seller) -> None:
+    sold = next(row for row in seller.products() if row["GMStats"] and not row["variant"])
+    told = seller.post("/v3/products/fs/{fs_id}/edit", {"products": [{"id": sold["basic"]["productID"], "name": "Nama baru"}]}, method="PATCH")
+    assert "transaction" in told["failed_rows_data"][0]["error"][0]
+
+
+def test_a_named_change_of_stock_is_made_once(seller: Seller) -> None:
+    thing = seller.simple()
+    rows = [{"product_id": thing["basic"]["productID"], "stock_value": 2}]
+    path = "/inventory/v2/fs/{fs_id}/stock/increment"
+    seller.post(path, rows, request_id="retry-1")
+    assert seller.refused("POST", path, rows, request_id="retry-1") == (400, "PRD_DLV_041")
+    assert seller.stock(thing["other"]["sku"]) == thing["main_stock"] + 2
+    assert seller.refused("POST", path, rows, request_id="not allowed!") == (400, "PRD_DLV_042")
