@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import buyers, migration, orders, outbox, products, promotions, shops, uploads
+from . import aftersales, buyers, migration, orders, outbox, products, promotions, shops, uploads
 from .errors import Refused
 from .instants import Instant
 from .timers import TIMERS, Timer
@@ -20,6 +20,9 @@ RINGS: dict[str, Ring] = {
     "migration.natives": migration.natives_go_live,
     "product.audit": products.audited,
     "upload.work": uploads.work_off,
+    "return.review": aftersales.overdue,
+    "return.arrive": aftersales.arrived,
+    "return.refund": aftersales.refunded,
     "shop.close": shops.close_as_planned,
     "shop.open": shops.reopen,
     "slash.begin": promotions.begin,

@@ -3,9 +3,9 @@
 Refused
 ├── Unknown          ShopUnknown · ProductUnknown · SkuUnknown · OrderUnknown · PackageUnknown · ConversationUnknown · WarehouseUnknown
 │                    BuyerUnknown · SellerUnknown · CategoryUnknown · DeliveryUnknown · EtalaseUnknown · PromotionUnknown · BundleUnknown
-│                    QuestionUnknown
+│                    QuestionUnknown · ReturnUnknown
 ├── Forbidden        NotYours · Locked · MoveRefused · PreconditionsUnmet · NoAttemptsLeft
-├── Conflict         OrderState · PackageState · ProductState · ConversationState · ListingRefused · Repeated · Ambiguous · NotSold · TooLittleStock
+├── Conflict         OrderState · ReturnState · PackageState · ProductState · ConversationState · ListingRefused · Repeated · Ambiguous · NotSold · TooLittleStock
 └── Invalid          a value that cannot be: price, stock, text, reference
 """
 
@@ -65,6 +65,9 @@ class BundleUnknown(Unknown): ...
 class QuestionUnknown(Unknown): ...
 
 
+class ReturnUnknown(Unknown): ...
+
+
 class Forbidden(Refused):
     """The thing exists; this act is not allowed."""
 
@@ -96,6 +99,10 @@ class Conflict(Refused):
 
 
 class OrderState(Conflict): ...
+
+
+class ReturnState(Conflict):
+    """A refund or return is not in a state that allows it."""
 
 
 class PackageState(Conflict): ...

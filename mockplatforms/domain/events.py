@@ -58,6 +58,15 @@ class CancellationSettled(Event):
 
 
 @value
+class ReturnMoved(Event):
+    """A refund or return went from one state to the next; it was asked for where ``before`` is empty."""
+
+    request: int
+    before: str
+    after: str
+
+
+@value
 class PartialFulfilment(Event):
     """The seller asked to deliver less than was ordered, or the buyer answered: requested, approved or rejected."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -212,6 +212,16 @@ def _listed_status(o: Order) -> tuple[tuple[int, str, int, int, int], ...]:
     return ((o.seller, o.status, number, o.created.wire, o.serial),) if o.platform is Platform.TOKOPEDIA and o.paid is not None else ()
 
 
+def _cancelling(rest: Callable[[Order, int], tuple[int, ...]]) -> Callable[[Order], tuple[tuple[int, ...], ...]]:
+    """TikTok Shop orders that were cancelled, or that a buyer has asked to cancel."""
+
+    def keys(o: Order) -> tuple[tuple[int, ...], ...]:
+        at = o.cancel_requested or o.cancelled
+        return ((o.seller, *rest(o, at.wire)),) if at is not None and o.platform is Platform.TIKTOK_SHOP else ()
+
+    return keys
+
+
 ORDERS = Table(
     "orders",
     Order,
@@ -220,6 +230,8 @@ ORDERS = Table(
     by_status_created=lambda o: ((o.seller, o.platform, o.status, o.created.wire, o.serial),),
     by_status_updated=lambda o: ((o.seller, o.platform, o.status, o.updated.wire, o.revised, o.serial),),
     by_buyer=lambda o: ((o.seller, o.platform, o.buyer, o.created.wire, o.serial),),
+    cancellations_created=_cancelling(lambda o, at: (at, o.serial)),
+    cancellations_updated=_cancelling(lambda o, at: (o.updated.wire, o.revised, o.serial)),
     listed=_listed,
     listed_status=_listed_status,
 )

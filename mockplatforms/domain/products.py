@@ -159,27 +159,6 @@ PRODUCTS = Table(
 )
 
 
-@value
-class StockRequest(Value):
-    """A change of stock that the seller has given a name, so that it is made once."""
-
-    serial: int
-    seller: int
-    name: str
-
-
-STOCK_REQUESTS = Table("stock_requests", StockRequest, by_name=lambda r: ((r.seller, r.name, r.serial),))
-
-
-def was_asked(world: World, seller: int, name: str) -> bool:
-    return world.shelf(STOCK_REQUESTS).count("by_name", (seller, name), (seller, name + "\0")) > 0
-
-
-def asked_once(world: World, seller: int, name: str) -> World:
-    serial, world = world.take()
-    return world.put(STOCK_REQUESTS, StockRequest(serial, seller, name))
-
-
 # ---- finding ------------------------------------------------------------------------------------------------------------------------------
 
 

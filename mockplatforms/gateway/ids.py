@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from ..domain import chance
 
-EPOCHS = 1 << 10
+EPOCHS = 1 << 12
 SERIALS = 1 << 21
 
 

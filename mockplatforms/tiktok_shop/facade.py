@@ -11,6 +11,7 @@ from ..gateway.facade import Facade
 from ..gateway.refusal import Refusal
 from . import (
     authorization,
+    cancellations,
     categories,
     customer_service,
     envelope,
@@ -21,6 +22,7 @@ from . import (
     logistics,
     orders,
     products,
+    returns,
     seller,
     topics,
 )
@@ -28,7 +30,7 @@ from .auth import CHECKS
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, customer_service)
+GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service)
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:

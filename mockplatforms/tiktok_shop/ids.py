@@ -23,6 +23,7 @@ _MESSAGE = Kind("tts.message", 7_495_000_000_000_000_000, _STRIDE)
 _PROVIDER = Kind("tts.provider", 6_841_700_000_000_000_000, _STRIDE, lasting=True)
 _OPTION = Kind("tts.delivery_option", 7_091_000_000_000_000_000, _STRIDE, lasting=True)
 _CANCELLATION = Kind("tts.cancellation", 4_035_000_000_000_000_000, _STRIDE)
+_REQUEST = Kind("tts.return", 4_037_000_000_000_000_000, _STRIDE)
 _NOTIFICATION = Kind("tts.notification", 7_327_000_000_000_000_000, _STRIDE)
 
 
@@ -46,6 +47,7 @@ message = _of(_MESSAGE)
 provider = _of(_PROVIDER)
 delivery_option = _of(_OPTION)
 cancellation = _of(_CANCELLATION)
+request = _of(_REQUEST)
 notification = _of(_NOTIFICATION)
 
 

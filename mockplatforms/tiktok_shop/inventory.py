@@ -133,7 +133,7 @@ def inventory_search(call: Call) -> dict[str, Any]:
 def _stock(world: World, sku: Sku) -> dict[str, Any]:
     return {
         "id": ids.text(ids.sku(world), sku.serial),
-        "seller_sku": sku.seller_sku,
+        **product_view.named(sku),
         "total_available_quantity": sku.available,
         "total_committed_quantity": sku.committed,
         "warehouse_inventory": [

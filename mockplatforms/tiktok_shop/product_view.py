@@ -19,6 +19,11 @@ IMAGES = "https://images.mockplatforms.test/"  # pictures have names only: the d
 _BARE = {Listing.PENDING: "INITIAL", Listing.FAILED: "INITIAL"}
 
 
+def named(sku: Sku) -> dict[str, str]:
+    """The seller's own name of a SKU; one that has none leaves the field out."""
+    return {"seller_sku": sku.seller_sku} if sku.seller_sku else {}
+
+
 def status(product: Product) -> str:
     """How it stands: on TikTok Shop, or on Tokopedia where it is listed on that alone."""
     return str(product.tiktok_shop or product.tokopedia or Listing.DRAFT)
@@ -77,7 +82,7 @@ def summary(world: World, product: Product) -> bytes:
         "skus": [
             {
                 "id": ids.text(ids.sku(world), sku.serial),
-                "seller_sku": sku.seller_sku,
+                **named(sku),
                 "price": price(sku),
                 "inventory": inventory(world, sku),
                 **presale(product),
@@ -117,7 +122,7 @@ def whole(world: World, product: Product) -> bytes:
         "skus": [
             {
                 "id": ids.text(ids.sku(world), sku.serial),
-                "seller_sku": sku.seller_sku,
+                **named(sku),
                 "price": price(sku),
                 "inventory": inventory(world, sku),
                 "sales_attributes": sales_attributes(product, sku),

@@ -253,7 +253,7 @@ def _made(call: Call, product: Product) -> dict[str, Any]:
         "skus": [
             {
                 "id": ids.text(ids.sku(world), sku.serial),
-                "seller_sku": sku.seller_sku,
+                **product_view.named(sku),
                 "sales_attributes": [{"id": one["id"], "value_id": one["value_id"]} for one in product_view.sales_attributes(product, sku)],
             }
             for sku in product.skus

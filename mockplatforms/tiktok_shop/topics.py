@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ..domain import chats, developers, events, orders, outbox, products, shops
+from ..domain import aftersales, chats, developers, events, orders, outbox, products, shops
 from ..domain.chats import MESSAGES
 from ..domain.events import Event
 from ..domain.orders import Status
@@ -19,7 +19,7 @@ from ..domain.world import World
 from ..gateway import addresses
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
-from . import ids, product_view, signing
+from . import ids, product_view, returns, signing
 from .order_view import STATUS
 
 _S = Platform.TIKTOK_SHOP
@@ -86,6 +86,20 @@ def _settled(world: World, event: events.CancellationSettled) -> list[Told]:
         return []
     accepted = event.outcome == "accepted"
     return [_cancellation(world, event.order, "BUYER", "CANCELLATION_REQUEST_SUCCESS" if accepted else "CANCELLATION_REQUEST_CANCELLED")]
+
+
+def _returned(world: World, event: events.ReturnMoved) -> list[Told]:
+    held = aftersales.find(world, event.request)
+    told = {
+        "order_id": ids.text(ids.order(world), held.order),
+        "return_role": held.by.upper(),
+        "return_type": str(held.kind),
+        "return_status": returns.status(held, aftersales.State(event.after)),
+        "return_id": ids.text(ids.request(world), held.serial),
+        "create_time": held.created.wire,
+        "update_time": world.now.wire,
+    }
+    return [(12, told)]
 
 
 def _address(world: World, event: events.AddressChanged) -> list[Told]:
@@ -218,6 +232,7 @@ PAYLOADS: dict[type[Event], Callable[[World, Any], list[Told]]] = {
     events.CancellationRequested: _asked,
     events.CancellationSettled: _settled,
     events.AddressChanged: _address,
+    events.ReturnMoved: _returned,
     events.PackageChanged: _package,
     events.ProductStatusChanged: _listing,
     events.ProductAudited: _audited,

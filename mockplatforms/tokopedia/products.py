@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from ..domain import migration, products, shops, uploads
+from ..domain import migration, once, products, shops, uploads
 from ..domain.errors import Refused, SkuUnknown
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS, Listing, Product, Sku, SkuDraft
@@ -440,9 +440,9 @@ def _once(call: Call) -> None:
         return
     if not _REQUEST.fullmatch(name):
         raise refuse("PRD_DLV_042", f"request_id is {name[:40]!r}: up to 20 letters, digits, _ or -", "request_id", name[:40], "string")
-    if products.was_asked(call.world, call.seller.serial, name):
+    if once.known(call.world, call.seller.serial, f"stock:{name}"):
         raise refuse("PRD_DLV_041", f"request_id {name!r} was used before", "request_id")
-    call.apply(products.asked_once, call.seller.serial, name)
+    call.apply(once.keep, call.seller.serial, f"stock:{name}")
 
 
 def _shift(call: Call, sign: int, cause: str) -> dict[str, Any]:

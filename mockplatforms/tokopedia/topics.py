@@ -353,6 +353,7 @@ UNTOLD: tuple[type[Event], ...] = (
     events.ProductCopied,
     events.ProductsMerged,
     events.ShopOpened,
+    events.ReturnMoved,
     events.GrantGiven,
     events.GrantWithdrawn,
 )

@@ -11,7 +11,7 @@ from mockplatforms.tiktok_shop import ids as tiktok_shop
 from mockplatforms.tokopedia import ids as tokopedia
 
 SERIAL = st.integers(1, SERIALS - 1)
-EPOCH = st.integers(0, 1023)
+EPOCH = st.integers(0, 4095)
 
 
 @given(seed=st.integers(0, 2**32), epoch=EPOCH, serial=SERIAL)

@@ -52,7 +52,7 @@ SPEC: Mapping[str, Field] = {
     "settings": {"t": "obj", "help": "rules chosen otherwise: GET /_mock/settings lists them"},
     "clock": {"t": "obj", "fields": dict(CLOCK)},
     "ids": {"t": "str", "enum": ["epoch", "repeat"], "help": "wire ids: never issued again for another thing, or the same in every run"},
-    "epoch": {"t": "int", "range": [0, 1023], "help": "with ids: repeat, where wire ids begin"},
+    "epoch": {"t": "int", "range": [0, 4095], "help": "with ids: repeat, where wire ids begin"},
     **QUOTA,
     "idle_ttl": {"t": "int", "range": [1, 31_536_000], "help": "real seconds without a call after which the workspace is deleted"},
 }

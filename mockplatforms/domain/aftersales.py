@@ -1,0 +1,350 @@
+"""Refunds and returns of TikTok Shop orders: asked for, judged, sent back, paid back; each a machine of its own beside the order's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from . import orders, products, timers
+from .errors import Invalid, ReturnState, ReturnUnknown
+from .events import ReturnMoved
+from .instants import HOUR, Instant
+from .orders import Item, Order, Status
+from .phases import Platform
+from .table import Table
+from .value import Value, value
+from .world import Change, World
+
+
+class Kind(StrEnum):
+    """What is asked for."""
+
+    REFUND = "REFUND"
+    RETURN_AND_REFUND = "RETURN_AND_REFUND"
+    REPLACEMENT = "REPLACEMENT"
+
+
+class State(StrEnum):
+    """How far it is, in words that belong to no platform."""
+
+    PENDING = "pending"
+    REJECTED = "rejected"
+    AWAITING_PARCEL = "awaiting parcel"
+    ON_THE_WAY = "on the way"
+    PARCEL_REJECTED = "parcel rejected"
+    OFFERED = "offered"  # the seller has offered a part, the buyer answers
+    SUCCEEDED = "succeeded"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Decision(StrEnum):
+    """What a seller can say to it."""
+
+    APPROVE_REFUND = "APPROVE_REFUND"
+    APPROVE_RETURN = "APPROVE_RETURN"
+    APPROVE_RECEIVED_PACKAGE = "APPROVE_RECEIVED_PACKAGE"
+    APPROVE_REPLACEMENT = "APPROVE_REPLACEMENT"
+    ISSUE_REPLACEMENT_REFUND = "ISSUE_REPLACEMENT_REFUND"
+    OFFER_PARTIAL_REFUND = "OFFER_PARTIAL_REFUND"
+    REJECT_REFUND = "REJECT_REFUND"
+    REJECT_RETURN = "REJECT_RETURN"
+    REJECT_RECEIVED_PACKAGE = "REJECT_RECEIVED_PACKAGE"
+    REJECT_REPLACEMENT = "REJECT_REPLACEMENT"
+
+
+class Fit(NamedTuple):
+    """When a decision fits: for these kinds, in these states; and what becomes of it."""
+
+    kinds: frozenset[Kind]
+    states: frozenset[State]
+    to: State
+
+
+_GOODS, _MONEY, _SWAP = frozenset({Kind.RETURN_AND_REFUND}), frozenset({Kind.REFUND}), frozenset({Kind.REPLACEMENT})
+_ASKED, _COMING = frozenset({State.PENDING}), frozenset({State.ON_THE_WAY})
+
+# Documented: which decision answers what, and where it leads.
+DECISIONS: dict[Decision, Fit] = {
+    Decision.APPROVE_REFUND: Fit(_MONEY | _GOODS, _ASKED, State.SUCCEEDED),
+    Decision.APPROVE_RETURN: Fit(_GOODS, _ASKED, State.AWAITING_PARCEL),
+    Decision.APPROVE_RECEIVED_PACKAGE: Fit(_GOODS, _COMING, State.SUCCEEDED),
+    Decision.APPROVE_REPLACEMENT: Fit(_SWAP, _ASKED, State.COMPLETED),
+    Decision.ISSUE_REPLACEMENT_REFUND: Fit(_SWAP, _ASKED, State.SUCCEEDED),
+    Decision.OFFER_PARTIAL_REFUND: Fit(_MONEY | _GOODS, _ASKED, State.OFFERED),
+    Decision.REJECT_REFUND: Fit(_MONEY, _ASKED, State.REJECTED),
+    Decision.REJECT_RETURN: Fit(_GOODS, _ASKED, State.REJECTED),
+    Decision.REJECT_RECEIVED_PACKAGE: Fit(_GOODS, _COMING, State.PARCEL_REJECTED),
+    Decision.REJECT_REPLACEMENT: Fit(_SWAP, _ASKED, State.REJECTED),
+}
+OVER = frozenset({State.COMPLETED, State.CANCELLED})
+
+# Statuses of the order in which buyer or seller may ask (documented; a seller's refund and return: by market policy).
+ALLOWED: dict[tuple[str, Kind], tuple[Status, ...]] = {
+    ("buyer", Kind.REFUND): (Status.ARRANGED, Status.IN_TRANSIT, Status.DELIVERED),
+    ("buyer", Kind.RETURN_AND_REFUND): (Status.DELIVERED,),
+    ("buyer", Kind.REPLACEMENT): (Status.DELIVERED,),
+    ("seller", Kind.REFUND): (Status.ARRANGED, Status.DELIVERED),
+    ("seller", Kind.RETURN_AND_REFUND): (Status.DELIVERED,),
+    ("seller", Kind.REPLACEMENT): (),
+}
+
+
+@value
+class Record(Value):
+    """One line of its history."""
+
+    at: Instant
+    event: str
+    by: str  # buyer, seller, system
+    reason: str = ""
+    note: str = ""
+
+
+@value
+class Return(Value):
+    """``units``: serials of single units of the order's lines. Amounts in whole rupiah. ``deadline``: wire time, 0: nobody has to answer."""
+
+    serial: int
+    seller: int
+    order: int
+    buyer: int
+    kind: Kind
+    state: State
+    by: str
+    reason: str
+    units: tuple[int, ...]
+    amount: int
+    shipping: int
+    created: Instant
+    updated: Instant
+    revised: int
+    records: tuple[Record, ...] = ()
+    deadline: int = 0
+    tracking: str = ""
+    keeps: bool = False  # the buyer keeps the goods
+    offered: int = 0
+    declined: bool = False  # the buyer has declined an offer
+    arbitration: str = ""  # "", IN_PROGRESS, SUPPORT_BUYER, SUPPORT_SELLER, CLOSED
+    refunded: int = 0
+    reject_reason: str = ""
+
+
+RETURNS = Table(
+    "returns",
+    Return,
+    by_created=lambda r: ((r.seller, r.created.wire, r.serial),),
+    by_updated=lambda r: ((r.seller, r.updated.wire, r.revised, r.serial),),
+    by_order=lambda r: ((r.order, r.serial),),
+)
+
+
+def find(world: World, serial: int | None) -> Return:
+    found = None if serial is None else world.get(RETURNS, serial)
+    if found is None:
+        raise ReturnUnknown("there is no such refund or return")
+    return found
+
+
+def of_order(world: World, order: int) -> list[Return]:
+    return world.shelf(RETURNS).page("by_order", (order,), (order + 1,))
+
+
+# ---- what can be asked for --------------------------------------------------------------------------------------------------------------
+
+
+def taken(world: World, order: Order) -> set[int]:
+    """Units that another refund or return has, or had."""
+    return {unit for held in of_order(world, order.serial) if held.state not in (State.CANCELLED, State.REJECTED) for unit in held.units}
+
+
+def units_of(order: Order) -> list[int]:
+    return [unit for item in order.items for unit in range(item.serial, item.serial + item.quantity)]
+
+
+def item_of(order: Order, unit: int) -> Item:
+    for item in order.items:
+        if item.serial <= unit < item.serial + item.quantity:
+            return item
+    raise Invalid("that line is none of this order's", "order_line_item_ids")
+
+
+def refundable(world: World, order: Order, units: Sequence[int]) -> tuple[int, int]:
+    """What these units cost the buyer, and the shipping fee that goes back with the last of an order that never arrived."""
+    goods = sum(item_of(order, unit).price for unit in units)
+    rest = set(units_of(order)) - taken(world, order) - set(units)
+    return goods, order.shipping_fee if not rest and order.delivered is None else 0
+
+
+def ask(
+    world: World, order_serial: int, kind: Kind, *, by: str, reason: str, units: Sequence[int] = (), amount: int | None = None
+) -> Change:
+    """Buyer or seller asks for money back, with or without the goods. No units: all that are left. Answers its serial."""
+    order = orders.find(world, order_serial, Platform.TIKTOK_SHOP)
+    allowed = ALLOWED[by, kind]
+    if order.status not in allowed:
+        fit = ", ".join(allowed) or "no status at all"
+        raise ReturnState(f"a {by} cannot ask for a {kind} of order {order.key}: it is {order.status}; that needs {fit}")
+    held = taken(world, order)
+    wanted = tuple(units) or tuple(unit for unit in units_of(order) if unit not in held)
+    if not wanted or len(set(wanted)) < len(wanted):
+        raise Invalid("nothing is left of this order to be refunded" if not wanted else "a unit is named twice", "order_line_item_ids")
+    for unit in wanted:
+        item_of(order, unit)
+        if unit in held:
+            raise ReturnState("a unit is in another refund or return already")
+    goods, shipping = refundable(world, order, wanted)
+    if amount is not None and not 0 < amount <= goods + shipping:
+        raise Invalid(f"at most {goods + shipping} rupiah can be refunded, not {amount}", "refund_total")
+    serial, world = world.take()
+    now = world.now
+    made = Return(
+        serial,
+        order.seller,
+        order.serial,
+        order.buyer,
+        kind,
+        State.PENDING,
+        by,
+        reason,
+        wanted,
+        goods if amount is None else min(amount, goods),
+        shipping if amount is None else max(0, amount - goods),
+        now,
+        now,
+        world.revision,
+        (Record(now, "ORDER_REFUND" if kind is Kind.REFUND else "ORDER_RETURN", by, reason),),
+    )
+    world = _waiting(world.put(RETURNS, made), made)
+    return Change(world.tell(ReturnMoved(order.seller, now, serial, "", made.state)), serial)
+
+
+# ---- how it goes on -----------------------------------------------------------------------------------------------------------------------
+
+
+def _waiting(world: World, held: Return) -> World:
+    """The seller's time to answer begins: documented 48 hours, 24 for a replacement; silence is a yes."""
+    hours = world.rules.replacement_hours if held.kind is Kind.REPLACEMENT else world.rules.return_review_hours
+    now = world.now
+    due = (now.wire if world.rules.deadlines == "wire" else now.world) + hours * HOUR
+    world = world.put(RETURNS, held.but(deadline=now.wire + hours * HOUR))
+    return timers.set(world, "return.review", held.serial, due=due, clock=world.rules.deadlines)
+
+
+def _moved(world: World, held: Return, to: State, event: str, by: str, *, reason: str = "", note: str = "", **changes: object) -> World:
+    now = world.now
+    world = timers.stop(world, "return.review", held.serial)
+    after = held.but(
+        state=to, updated=now, revised=world.revision, deadline=0, records=(*held.records, Record(now, event, by, reason, note)), **changes
+    )
+    world = world.put(RETURNS, after).tell(ReturnMoved(held.seller, now, held.serial, held.state, to))
+    if to is State.SUCCEEDED:
+        return timers.set(world, "return.refund", held.serial, due=now.world + world.rules.refund_seconds)
+    return _waiting(world, after) if to is State.ON_THE_WAY and event == "PARCEL_ARRIVED" else world
+
+
+def fits(held: Return, decision: Decision) -> str:
+    """Why a decision does not fit; empty when it does: ``kind``, ``state`` or ``over``."""
+    rule = DECISIONS[decision]
+    if held.kind not in rule.kinds:
+        return "kind"
+    if held.state in rule.states:
+        return ""
+    return "over" if held.state in OVER or held.state is State.SUCCEEDED else "state"
+
+
+def decide(world: World, serial: int, decision: Decision, *, by: str = "seller", reason: str = "", note: str = "", keeps: bool = False, part: int = 0) -> World:
+    """The seller approves or rejects. ``keeps``: the buyer keeps the goods; ``part``: what is offered instead of all."""
+    held = find(world, serial)
+    no = fits(held, decision)
+    if no:
+        raise ReturnState(f"{decision} does not fit a {held.kind} that is {held.state}")
+    to = DECISIONS[decision].to
+    if decision is Decision.OFFER_PARTIAL_REFUND:
+        if not 0 < part < held.amount + held.shipping:
+            raise Invalid(f"a part lies between 0 and {held.amount + held.shipping} rupiah, not at {part}", "partial_refund.amount")
+        return _moved(world, held, to, "SELLER_OFFER_PARTIAL_REFUND", by, note=note, offered=part)
+    if decision is Decision.APPROVE_RETURN and keeps:
+        return _moved(world, held, State.SUCCEEDED, "SELLER_AGREE_REFUND", by, note=note, keeps=True)
+    event = f"{'SELLER' if by == 'seller' else 'SYSTEM'}_{'REJECT' if decision.startswith('REJECT') else 'AGREE'}_{decision.partition('_')[2]}"
+    return _moved(world, held, to, event, by, reason=reason, note=note, reject_reason=reason if decision.startswith("REJECT") else held.reject_reason)
+
+
+def overdue(world: World, serial: int) -> World:
+    """Nobody has answered in time: the platform says yes."""
+    held = find(world, serial)
+    answers = {
+        (State.PENDING, Kind.REFUND): Decision.APPROVE_REFUND,
+        (State.PENDING, Kind.RETURN_AND_REFUND): Decision.APPROVE_RETURN,
+        (State.PENDING, Kind.REPLACEMENT): Decision.APPROVE_REPLACEMENT,
+        (State.ON_THE_WAY, Kind.RETURN_AND_REFUND): Decision.APPROVE_RECEIVED_PACKAGE,
+    }
+    decision = answers.get((held.state, held.kind))
+    return world if decision is None else decide(world, serial, decision, by="system")
+
+
+def send_back(world: World, serial: int, tracking: str) -> World:
+    """The buyer has handed the parcel over; it arrives by itself."""
+    held = find(world, serial)
+    if held.state is not State.AWAITING_PARCEL:
+        raise ReturnState(f"this return is {held.state}: a parcel is sent back once the return was approved")
+    world = _moved(world, held, State.ON_THE_WAY, "BUYER_SHIP", "buyer", tracking=tracking or f"RT{serial:010d}")
+    return timers.set(world, "return.arrive", serial, due=world.now.world + world.rules.courier_delivery_seconds)
+
+
+def arrived(world: World, serial: int) -> World:
+    """The parcel is with the seller, whose time to look at it begins."""
+    held = find(world, serial)
+    if held.state is not State.ON_THE_WAY:
+        return world
+    world = timers.stop(world, "return.arrive", serial)
+    return _moved(world, held, State.ON_THE_WAY, "PARCEL_ARRIVED", "system")
+
+
+def withdraw(world: World, serial: int) -> World:
+    """The buyer takes it back."""
+    held = find(world, serial)
+    if held.state in OVER or held.state is State.SUCCEEDED:
+        raise ReturnState(f"this request is {held.state}: it can no longer be taken back")
+    return _moved(timers.stop(world, "return.arrive", serial), held, State.CANCELLED, "BUYER_CANCEL", "buyer", arbitration="CLOSED" if held.arbitration else "")
+
+
+def answer_offer(world: World, serial: int, *, accepts: bool) -> World:
+    """The buyer takes the part that the seller has offered, or waits for the seller to judge the whole."""
+    held = find(world, serial)
+    if held.state is not State.OFFERED:
+        raise ReturnState("the seller has offered no part")
+    if accepts:
+        return _moved(world, held, State.SUCCEEDED, "BUYER_ACCEPT_PARTIAL_REFUND", "buyer", amount=min(held.offered, held.amount), shipping=max(0, held.offered - held.amount), keeps=True)
+    world = _moved(world, held, State.PENDING, "BUYER_REJECT_PARTIAL_REFUND", "buyer", declined=True)
+    return _waiting(world, find(world, serial))
+
+
+def arbitrate(world: World, serial: int, outcome: str) -> World:
+    """The buyer disputes a rejection (IN_PROGRESS), and the platform decides (SUPPORT_BUYER, SUPPORT_SELLER)."""
+    held = find(world, serial)
+    if held.state not in (State.REJECTED, State.PARCEL_REJECTED):
+        raise ReturnState("only what the seller has rejected can be disputed")
+    if outcome == "IN_PROGRESS":
+        return world.put(RETURNS, held.but(arbitration=outcome, updated=world.now, revised=world.revision))
+    if held.arbitration != "IN_PROGRESS":
+        raise ReturnState("the buyer has not disputed the rejection")
+    if outcome == "SUPPORT_SELLER":
+        return _moved(world, held, State.CANCELLED, "PLATFORM_REJECT", "system", arbitration=outcome)
+    to = State.AWAITING_PARCEL if held.kind is Kind.RETURN_AND_REFUND and held.state is State.REJECTED else State.SUCCEEDED
+    return _moved(world, held, to, "PLATFORM_AGREE", "system", arbitration=outcome)
+
+
+def refunded(world: World, serial: int) -> World:
+    """The money is with the buyer; goods that came back are on the shelf again."""
+    held = find(world, serial)
+    if held.state is not State.SUCCEEDED:
+        return world
+    order = orders.find(world, held.order)
+    if held.kind is Kind.RETURN_AND_REFUND and held.tracking and not held.keeps and order.shadow_of is None:
+        for item in order.items:
+            count = sum(item.serial <= unit < item.serial + item.quantity for unit in held.units)
+            if count:
+                world = products.take_back(world, item.product, item.sku, item.warehouse, count)
+    return _moved(world, held, State.COMPLETED, "REFUND_COMPLETE", "system", refunded=held.amount + held.shipping)

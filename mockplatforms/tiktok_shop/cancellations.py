@@ -1,0 +1,216 @@
+"""Cancellations: an order that its seller cancels, and the buyer's wish to cancel, approved or rejected. Whole orders only, as in Indonesia."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..domain import once, orders
+from ..domain.errors import OrderState, OrderUnknown
+from ..domain.orders import ORDERS, Order, Status
+from ..domain.phases import Family, Platform
+from ..domain.world import World
+from ..gateway.call import Call
+from . import ids, paging, reasons
+from .catalog import serves
+from .orders import span
+from .paging import Way, Window
+from .words import refuse
+
+_S = Platform.TIKTOK_SHOP
+REQUEST = "CANCELLATION_REQUEST_"
+
+
+def own(call: Call, text: object) -> Order:
+    """The seller's order of that id. Raises Refusal."""
+    try:
+        order = orders.find(call.world, ids.order(call.world).read(text), _S)
+    except OrderUnknown:
+        raise refuse(25007006, f"there is no TikTok Shop order {text}") from None
+    if order.seller != call.seller.serial:
+        raise refuse(25020005, f"order {text} is another seller's")
+    return order
+
+
+def began(order: Order) -> int:
+    """The wire time at which its cancellation began; 0: it has none."""
+    at = order.cancel_requested or order.cancelled
+    return at.wire if at is not None else 0
+
+
+def status(order: Order) -> str:
+    """How far the cancellation is, as answers spell it."""
+    if order.status is Status.CANCELLED:
+        return REQUEST + "COMPLETE"
+    return REQUEST + ("PENDING" if order.cancel_request == "pending" else "CANCELLED")
+
+
+@serves("cancel-order-202309", family=Family.AFTERSALE, effect="write")
+def cancel(call: Call) -> dict[str, Any]:
+    """The seller cancels the whole order."""
+    body = call.body
+    order = own(call, body["order_id"])
+    if body.get("order_line_item_ids") or body.get("skus"):
+        units = {str(ids.line(call.world).wire(unit)) for item in order.items for unit in range(item.serial, item.serial + item.quantity)}
+        counted = sum(row["quantity"] for row in body.get("skus", []))
+        if (body.get("order_line_item_ids") and set(body["order_line_item_ids"]) != units) or (body.get("skus") and counted != len(units)):
+            raise refuse(25005010, "single lines cannot be cancelled in Indonesia: leave skus and order_line_item_ids out")
+    reason = body["cancel_reason"]
+    if reason not in reasons.EVERY:
+        raise refuse(25001014, f"there is no reason {reason!r}")
+    if order.status is Status.CANCELLED:
+        raise refuse(25001011, f"order {order.key} is cancelled already")
+    if order.status in (Status.COMPLETED, Status.DELIVERED):
+        raise refuse(25001051, f"order {order.key} is {order.status}")
+    if order.status is Status.IN_TRANSIT:
+        raise refuse(25001045, f"order {order.key} is with the courier")
+    if reason not in reasons.SELLER_CANCEL_PAID and reason not in reasons.SELLER_CANCEL_UNPAID:
+        raise refuse(25001015, f"{reason!r} is no seller's reason to cancel")
+    if reason not in reasons.of_seller_cancel(order.status):
+        raise refuse(25001021, f"{reason!r} does not fit an order that is {order.status}")
+    call.apply(orders.cancelled, order.serial, by="seller", reason=reason)
+    return {"cancel_id": ids.text(ids.cancellation(call.world), order.serial), "cancel_status": REQUEST + "SUCCESS"}
+
+
+def _asked(call: Call) -> Order:
+    """The order whose cancellation the path names."""
+    serial = ids.cancellation(call.world).read(call.params["cancel_id"])
+    order = call.world.get(ORDERS, serial) if serial is not None else None
+    if order is None or order.platform is not _S or not began(order):
+        raise refuse(25007006, f"there is no cancellation {call.params['cancel_id']}")
+    if order.seller != call.seller.serial:
+        raise refuse(25020005, "that cancellation is another seller's")
+    return order
+
+
+def repeated(call: Call, purpose: str) -> bool:
+    """Whether this call was made before under its ``idempotency_key``."""
+    key = call.query.get("idempotency_key")
+    return bool(key) and once.known(call.world, call.seller.serial, f"{purpose}:{key}")
+
+
+def kept(call: Call, world: World, purpose: str) -> World:
+    key = call.query.get("idempotency_key")
+    return once.keep(world, call.seller.serial, f"{purpose}:{key}") if key else world
+
+
+def _settle(call: Call, outcome: str, wrong: int) -> dict[str, Any]:
+    order = _asked(call)
+    purpose = f"cancellation {outcome} {order.serial}"
+    if repeated(call, purpose):
+        return {}
+    if order.status is Status.CANCELLED:
+        raise refuse(25020009 if outcome == "accepted" else 25020010, f"order {order.key} is cancelled already")
+    if order.cancel_request != "pending":
+        raise refuse(wrong, f"the buyer's request is {order.cancel_request or 'not there'}")
+    try:
+        call.apply(lambda world: kept(call, orders.settle_cancel(world, order.serial, outcome), purpose))
+    except OrderState as no:
+        raise refuse(25001045, str(no)) from None
+    return {}
+
+
+@serves("approve-cancellation-202309", family=Family.AFTERSALE, effect="write")
+def approve(call: Call) -> dict[str, Any]:
+    """The buyer's wish is granted: the order is cancelled."""
+    return _settle(call, "accepted", 25011012)
+
+
+@serves("reject-cancellation-202309", family=Family.AFTERSALE, effect="write")
+def reject(call: Call) -> dict[str, Any]:
+    """The buyer's wish is declined, for one of the reasons that Get Reject Reasons lists; the order goes on."""
+    reason = call.body["reject_reason"]
+    if reason not in reasons.EVERY:
+        raise refuse(25001014, f"there is no reason {reason!r}")
+    if reason not in reasons.REJECT_CANCEL:
+        raise refuse(25001016, f"{reason!r} does not reject a cancellation: Get Reject Reasons lists those that do")
+    return _settle(call, "rejected", 25011011)
+
+
+# ---- searching -----------------------------------------------------------------------------------------------------------------------------
+
+
+@serves("search-cancellations-202309", family=Family.AFTERSALE)
+def search(call: Call) -> dict[str, Any]:
+    """Cancellations that fit the filters, by creation or by update."""
+    query, body, world = call.query, call.body, call.world
+    sort, descending, owner = query["sort_field"], query["sort_order"] == "DESC", call.seller.serial
+    created, updated = span(call, "create_time"), span(call, "update_time")
+    ways = [
+        Way(Window("cancellations_created", (owner, created[0]), (owner, created[1])), "create_time", frozenset({"create_time"})),
+        Way(Window("cancellations_updated", (owner, updated[0]), (owner, updated[1])), "update_time", frozenset({"update_time"})),
+    ]
+    asked: dict[str, paging.Fits[Order]] = {}
+    if "create_time_ge" in body or "create_time_lt" in body:
+        asked["create_time"] = lambda order: created[0] <= began(order) < created[1]
+    if "update_time_ge" in body or "update_time_lt" in body:
+        asked["update_time"] = lambda order: updated[0] <= order.updated.wire < updated[1]
+    if body.get("cancel_ids"):
+        wanted = {ids.cancellation(world).read(text) for text in body["cancel_ids"]}
+        asked["cancel_ids"] = lambda order: order.serial in wanted
+    if body.get("order_ids"):
+        named = {ids.order(world).read(text) for text in body["order_ids"]}
+        asked["order_ids"] = lambda order: order.serial in named
+    if body.get("buyer_user_ids"):
+        buyers = {ids.user(world).read(text) for text in body["buyer_user_ids"]}
+        asked["buyer_user_ids"] = lambda order: order.buyer in buyers
+    if body.get("cancel_types"):
+        types = frozenset(body["cancel_types"])
+        asked["cancel_types"] = lambda order: _type(order) in types
+    if body.get("cancel_status"):
+        states = {text.replace("REQUEST_CANCEL", "REQUEST_CANCELLED") if text.endswith("REQUEST_CANCEL") else text for text in body["cancel_status"]}
+        asked["cancel_status"] = lambda order: status(order) in states
+    filters = paging.bound(owner, "cancellations", sort, descending, sorted(body.items()))
+    found = paging.find(call, ORDERS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time")
+    call.showed("orders", *[order.serial for order in found.rows])
+    return {"cancellations": [_view(world, order) for order in found.rows], "total_count": found.total, "next_page_token": found.token}
+
+
+def _type(order: Order) -> str:
+    return "BUYER_CANCEL" if order.cancel_requested is not None else "CANCEL"
+
+
+def money(goods: int, shipping: int = 0) -> dict[str, str]:
+    """A refund in parts; nobody is taxed here."""
+    return {
+        "currency": "IDR",
+        "refund_total": str(goods + shipping),
+        "refund_subtotal": str(goods),
+        "refund_shipping_fee": str(shipping),
+        "refund_tax": "0",
+        "retail_delivery_fee": "0",
+    }
+
+
+def _view(world: World, order: Order) -> dict[str, Any]:
+    cancel = ids.text(ids.cancellation(world), order.serial)
+    wire = ids.line(world).wire
+    lines = [
+        {
+            "cancel_line_item_id": str(ids.cancellation(world).wire(unit)),
+            "order_line_item_id": str(wire(unit)),
+            "sku_id": ids.text(ids.sku(world), item.sku),
+            "sku_name": item.variant or "Default",
+            "product_image": {"url": item.image, "width": 200, "height": 200},
+            "product_name": item.name,
+            "refund_amount": money(item.price),
+            **({"seller_sku": item.seller_sku} if item.seller_sku else {}),
+        }
+        for item in order.items
+        for unit in range(item.serial, item.serial + item.quantity)
+    ]
+    shown: dict[str, Any] = {
+        "cancel_id": cancel,
+        "order_id": ids.text(ids.order(world), order.serial),
+        "cancel_type": _type(order),
+        "cancel_status": status(order),
+        "role": "BUYER" if order.cancel_requested is not None else order.cancelled_by.upper(),
+        "cancel_reason": order.cancel_reason,
+        "cancel_reason_text": reasons.text(order.cancel_reason),
+        "create_time": began(order),
+        "update_time": order.updated.wire,
+        "refund_amount": money(order.product_total + order.service_fee + order.insurance_fee, order.shipping_fee) if order.paid is not None else money(0),
+        "cancel_line_items": lines,
+    }
+    if order.cancel_request == "pending" and order.cancel_requested is not None:
+        shown["seller_next_action_response"] = [{"action": "SELLER_RESPOND_CANCEL", "deadline": order.cancel_requested.wire + world.rules.return_review_hours * 3600}]
+    return shown

@@ -1,0 +1,348 @@
+"""Refunds, returns and replacements: asked for, judged by the seller, sent back and paid back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..domain import aftersales, orders, shops
+from ..domain.aftersales import ALLOWED, DECISIONS, OVER, RETURNS, Decision, Kind, Return, State
+from ..domain.errors import Invalid, ReturnState
+from ..domain.orders import Order, Status
+from ..domain.phases import Family, Platform
+from ..domain.world import World
+from ..gateway.call import Call
+from . import ids, logistics, paging, reasons
+from .cancellations import kept, money, own, repeated
+from .catalog import serves
+from .order_view import courier
+from .orders import span
+from .paging import Way, Window
+from .words import refuse
+
+_S = Platform.TIKTOK_SHOP
+
+# How each state is spelt (documented); of a replacement some have names of their own.
+STATE: dict[State, str] = {
+    State.PENDING: "RETURN_OR_REFUND_REQUEST_PENDING",
+    State.REJECTED: "REFUND_OR_RETURN_REQUEST_REJECT",
+    State.AWAITING_PARCEL: "AWAITING_BUYER_SHIP",
+    State.ON_THE_WAY: "BUYER_SHIPPED_ITEM",
+    State.PARCEL_REJECTED: "REJECT_RECEIVE_PACKAGE",
+    State.OFFERED: "AWAITING_BUYER_RESPONSE",
+    State.SUCCEEDED: "RETURN_OR_REFUND_REQUEST_SUCCESS",
+    State.COMPLETED: "RETURN_OR_REFUND_REQUEST_COMPLETE",
+    State.CANCELLED: "RETURN_OR_REFUND_REQUEST_CANCEL",
+}
+_DECISIONS = frozenset(map(str, Decision))
+_SWAP: dict[State, str] = {
+    State.PENDING: "REPLACEMENT_REQUEST_PENDING",
+    State.REJECTED: "REPLACEMENT_REQUEST_REJECT",
+    State.SUCCEEDED: "REPLACEMENT_REQUEST_REFUND_SUCCESS",
+    State.COMPLETED: "REPLACEMENT_REQUEST_COMPLETE",
+    State.CANCELLED: "REPLACEMENT_REQUEST_CANCEL",
+}
+
+
+def status(held: Return, state: State | None = None) -> str:
+    state = state or held.state
+    return _SWAP.get(state, STATE[state]) if held.kind is Kind.REPLACEMENT else STATE[state]
+
+
+def mine(call: Call, text: object) -> Return:
+    serial = ids.request(call.world).read(text)
+    held = call.world.get(RETURNS, serial) if serial is not None else None
+    if held is None:
+        raise refuse(25007006, f"there is no refund or return {text}")
+    if held.seller != call.seller.serial:
+        raise refuse(25020005, f"return {text} is another seller's")
+    return held
+
+
+def _units(call: Call, order: Order) -> tuple[int, ...]:
+    """The units that a body names by line or by SKU and quantity; none: all."""
+    body, world = call.body, call.world
+    named = body.get("order_line_item_ids") or []
+    every = aftersales.units_of(order)
+    if named:
+        found = [ids.line(world).read(text) for text in named]
+        if any(unit not in every for unit in found):
+            raise refuse(25005011, f"order_line_item_ids are {', '.join(named[:5])}: lines of this order are wanted")
+        return tuple(unit for unit in found if unit is not None)
+    left = [unit for unit in every if unit not in aftersales.taken(world, order)]
+    units: list[int] = []
+    for row in body.get("skus") or []:
+        sku = ids.sku(world).read(row["sku_id"])
+        of_sku = [unit for unit in left if aftersales.item_of(order, unit).sku == sku and unit not in units]
+        if not 1 <= row["quantity"] <= len(of_sku):
+            raise refuse(25005011, f"{row['quantity']} units of SKU {row['sku_id']}: {len(of_sku)} are left in this order")
+        units += of_sku[: row["quantity"]]
+    return tuple(units)
+
+
+def _amount(text: Any) -> int | None:
+    if text in (None, ""):
+        return None
+    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 13):
+        raise refuse(25001001, f"an amount is whole rupiah as text, not {text!r}")
+    return int(text)
+
+
+# ---- asking ------------------------------------------------------------------------------------------------------------------------------
+
+
+@serves("create-return-202309", family=Family.AFTERSALE, effect="write")
+def create(call: Call) -> dict[str, Any]:
+    """The seller asks on the buyer's behalf."""
+    body = call.body
+    order = own(call, body["order_id"])
+    kind, reason = Kind(body["return_type"]), body["return_reason"]
+    if reason not in reasons.EVERY:
+        raise refuse(25001014, f"there is no reason {reason!r}")
+    if order.status is Status.CANCELLED:
+        raise refuse(25001051, f"order {order.key} is cancelled")
+    if reason not in reasons.of_seller(kind):
+        wrong = 25001021 if reason in reasons.SELLER_REFUND or reason in reasons.SELLER_RETURN else 25001015
+        raise refuse(wrong, f"{reason!r} is no seller's reason for a {kind}: {', '.join(reasons.of_seller(kind))}")
+    units, amount = _units(call, order), _amount(body.get("refund_total"))
+    try:
+        serial = call.apply(aftersales.ask, order.serial, kind, by="seller", reason=reason, units=units, amount=amount)
+    except Invalid as no:
+        raise refuse(25005005 if no.field == "refund_total" else 25005011, str(no)) from None
+    except ReturnState as no:
+        raise refuse(25001003 if order.status not in ALLOWED["seller", kind] else 25001011, str(no)) from None
+    held = aftersales.find(call.world, serial)
+    return {"return_id": ids.text(ids.request(call.world), serial), "return_status": status(held)}
+
+
+@serves("calculate-refund-202309", family=Family.AFTERSALE)
+def calculate(call: Call) -> dict[str, Any]:
+    """What would go back to the buyer; nothing changes."""
+    order = own(call, call.body["order_id"])
+    units = _units(call, order) or tuple(unit for unit in aftersales.units_of(order) if unit not in aftersales.taken(call.world, order))
+    if call.body["request_type"] == "CANCEL":
+        return {"order_refund_amount": money(order.product_total + order.service_fee + order.insurance_fee, order.shipping_fee)}
+    return {"order_refund_amount": money(*aftersales.refundable(call.world, order, units))}
+
+
+@serves("get-aftersale-eligibility-202309", family=Family.AFTERSALE)
+def eligibility(call: Call) -> dict[str, Any]:
+    """Which lines can be cancelled, refunded or sent back, by buyer or seller."""
+    order = own(call, call.params["order_id"])
+    by = call.query.get("initiate_aftersale_user", "SELLER").lower()
+    taken = aftersales.taken(call.world, order)
+    rows = []
+    for sku in dict.fromkeys(item.sku for item in order.items):
+        units = [unit for unit in aftersales.units_of(order) if aftersales.item_of(order, unit).sku == sku]
+        rows.append({"sku_id": ids.text(ids.sku(call.world), sku), "line_item_eligibility": [_eligible(call.world, order, what, by, units, taken) for what in ("CANCEL", "REFUND", "RETURN_AND_REFUND")]})
+    return {"sku_eligibility": rows}
+
+
+def _eligible(world: World, order: Order, what: str, by: str, units: Sequence[int], taken: set[int]) -> dict[str, Any]:
+    allowed = (Status.UNPAID, Status.PAID, Status.ARRANGED) if what == "CANCEL" else ALLOWED[by, Kind(what)]
+    free = not any(unit in taken for unit in units)
+    eligible = order.status in allowed and free
+    shown: dict[str, Any] = {"request_type": what, "order_line_items_ids": [str(ids.line(world).wire(unit)) for unit in units], "eligible": eligible}
+    if not eligible:
+        shown |= {"ineligible_code": 25001003 if free else 25001011, "ineligible_reason": f"the order is {order.status}" if free else "another request is in process"}
+    return shown
+
+
+# ---- judging -----------------------------------------------------------------------------------------------------------------------------
+
+
+def _decide(call: Call, decision: str, wrong: int, **more: Any) -> dict[str, Any]:
+    held = mine(call, call.params["return_id"])
+    purpose = f"return {decision} {held.serial}"
+    if repeated(call, purpose):
+        return {}
+    known = {"DIRECT_REFUND": "APPROVE_REFUND"}.get(decision, decision)
+    if known not in _DECISIONS:
+        raise refuse(25020004, f"{decision} is not for an Indonesian shop")
+    chosen = Decision(known)
+    no = aftersales.fits(held, chosen)
+    if no:
+        code = {"kind": 25020004, "over": 25020009 if held.state in OVER else 25020010}.get(no, wrong)
+        listed = {25020010: 25020009} if chosen.startswith("APPROVE") else {}
+        raise refuse(listed.get(code, code), f"{decision} does not fit a {held.kind} that is {held.state}")
+    try:
+        call.apply(lambda world: kept(call, aftersales.decide(world, held.serial, chosen, **more), purpose))
+    except Invalid as bad:
+        raise refuse(25011032, str(bad)) from None
+    return {}
+
+
+@serves("approve-return-202309", family=Family.AFTERSALE, effect="write")
+def approve(call: Call) -> dict[str, Any]:
+    """The seller says yes: to the money, to the goods coming back, to the parcel that came, or to a part."""
+    body = call.body
+    part = _amount((body.get("partial_refund") or {}).get("amount")) or 0
+    wrong = 25011013 if body["decision"] == "APPROVE_RECEIVED_PACKAGE" else 25011012
+    return _decide(call, body["decision"], wrong, keeps=bool(body.get("buyer_keep_item")), part=part)
+
+
+@serves("reject-return-202309", family=Family.AFTERSALE, effect="write")
+def reject(call: Call) -> dict[str, Any]:
+    """The seller says no, for one of the reasons that Get Reject Reasons lists."""
+    body = call.body
+    held = mine(call, call.params["return_id"])
+    reason = body["reject_reason"]
+    if reason not in reasons.EVERY:
+        raise refuse(25001014, f"there is no reason {reason!r}")
+    if held.state in (State.PENDING, State.ON_THE_WAY) and reason not in reasons.of_rejection(held):
+        raise refuse(25001016, f"{reason!r} does not fit: Get Reject Reasons lists those that do")
+    return _decide(call, body["decision"], 25020012, reason=reason, note=body.get("comment", ""))
+
+
+@serves("get-reject-reasons-202309", family=Family.AFTERSALE)
+def reject_reasons(call: Call) -> dict[str, Any]:
+    """Why a seller may say no to this request or cancellation as it stands."""
+    text = call.query["return_or_cancel_id"]
+    if ids.request(call.world).read(text) is not None:
+        listed = reasons.of_rejection(mine(call, text))
+    else:
+        serial = ids.cancellation(call.world).read(text)
+        order = call.world.get(orders.ORDERS, serial) if serial is not None else None
+        if order is None or order.seller != call.seller.serial:
+            raise refuse(25007006, f"{text} is no cancellation, refund or return of this shop")
+        listed = reasons.REJECT_CANCEL
+    return {"reasons": [{"name": name, "text": said} for name, said in listed.items()]}
+
+
+@serves("get-return-records-202309", family=Family.AFTERSALE)
+def records(call: Call) -> dict[str, Any]:
+    """What has happened to it, the oldest first."""
+    held = mine(call, call.params["return_id"])
+    return {
+        "records": [
+            {
+                "event": row.event,
+                "role": row.by.upper(),
+                "description": row.event.replace("_", " ").capitalize(),
+                "reason_text": reasons.text(row.reason),
+                "note": row.note,
+                "create_time": row.at.wire,
+            }
+            for row in held.records
+        ]
+    }
+
+
+@serves("get-decision-eligibility-202601", family=Family.AFTERSALE)
+def decisions(call: Call) -> dict[str, Any]:
+    """What the seller may decide about it now."""
+    held = mine(call, call.query["return_or_cancel_id"])
+    asked = call.query.get("check_decisions") or [str(decision) for decision in DECISIONS]
+    told = []
+    for name in asked:
+        no = aftersales.fits(held, Decision(name)) if name in _DECISIONS else "kind"
+        row: dict[str, Any] = {"decision": name, "eligible": not no}
+        if no:
+            row |= {"ineligible_code": 25020004 if no == "kind" else 25011012, "ineligible_reason": f"it is a {held.kind} that is {held.state}"}
+        elif name.startswith("REJECT"):
+            row["available_reject_reasons"] = [{"name": reason, "text": said} for reason, said in reasons.of_rejection(held).items()]
+        told.append(row)
+    return {"decisions": told}
+
+
+# ---- searching -----------------------------------------------------------------------------------------------------------------------------
+
+
+@serves("search-returns-202309", family=Family.AFTERSALE)
+def search(call: Call) -> dict[str, Any]:
+    """Refunds and returns that fit the filters, by creation or by update."""
+    query, body, world = call.query, call.body, call.world
+    sort, descending, owner = query["sort_field"], query["sort_order"] == "DESC", call.seller.serial
+    created, updated = span(call, "create_time"), span(call, "update_time")
+    ways = [
+        Way(Window("by_created", (owner, created[0]), (owner, created[1])), "create_time", frozenset({"create_time"})),
+        Way(Window("by_updated", (owner, updated[0]), (owner, updated[1])), "update_time", frozenset({"update_time"})),
+    ]
+    asked: dict[str, paging.Fits[Return]] = {}
+    if "create_time_ge" in body or "create_time_lt" in body:
+        asked["create_time"] = lambda held: created[0] <= held.created.wire < created[1]
+    if "update_time_ge" in body or "update_time_lt" in body:
+        asked["update_time"] = lambda held: updated[0] <= held.updated.wire < updated[1]
+    if body.get("return_ids"):
+        named = {ids.request(world).read(text) for text in body["return_ids"]}
+        asked["return_ids"] = lambda held: held.serial in named
+    if body.get("order_ids"):
+        sold = {ids.order(world).read(text) for text in body["order_ids"]}
+        asked["order_ids"] = lambda held: held.order in sold
+    if body.get("buyer_user_ids"):
+        buyers = {ids.user(world).read(text) for text in body["buyer_user_ids"]}
+        asked["buyer_user_ids"] = lambda held: held.buyer in buyers
+    if body.get("return_types"):
+        kinds = frozenset(body["return_types"])
+        asked["return_types"] = lambda held: held.kind in kinds
+    if body.get("return_status"):
+        states = frozenset(body["return_status"])
+        asked["return_status"] = lambda held: status(held) in states
+    if body.get("arbitration_status"):
+        judged = frozenset(body["arbitration_status"])
+        asked["arbitration_status"] = lambda held: held.arbitration in judged
+    if body.get("seller_proposed_return_type"):
+        asked["seller_proposed_return_type"] = lambda held: held.offered > 0
+    filters = paging.bound(owner, "returns", sort, descending, sorted(body.items()))
+    found = paging.find(call, RETURNS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time")
+    call.showed("returns", *[held.serial for held in found.rows])
+    return {"return_orders": [view(world, held) for held in found.rows], "total_count": found.total, "next_page_token": found.token}
+
+
+def _waits(world: World, held: Return) -> dict[str, Any]:
+    if not held.deadline:
+        return {}
+    action = "SELLER_RESPOND_RECEIVE_PACKAGE" if held.state is State.ON_THE_WAY else "SELLER_RESPOND_REFUND" if held.kind is Kind.REFUND else "SELLER_RESPOND_RETURN"
+    return {"seller_next_action_response": [{"action": action, "deadline": held.deadline}]}
+
+
+def view(world: World, held: Return) -> dict[str, Any]:
+    order = orders.find(world, held.order)
+    wire, request = ids.line(world).wire, ids.request(world)
+    lines = []
+    for unit in held.units:
+        item = aftersales.item_of(order, unit)
+        lines.append(
+            {
+                "return_line_item_id": str(request.wire(unit)),
+                "order_line_item_id": str(wire(unit)),
+                "sku_id": ids.text(ids.sku(world), item.sku),
+                "sku_name": item.variant or "Default",
+                "product_name": item.name,
+                "product_image": {"url": item.image, "width": 200, "height": 200},
+                "refund_amount": money(item.price),
+                **({"seller_sku": item.seller_sku} if item.seller_sku else {}),
+            }
+        )
+    shown: dict[str, Any] = {
+        "return_id": ids.text(request, held.serial),
+        "order_id": ids.text(ids.order(world), held.order),
+        "return_type": str(held.kind),
+        "return_status": status(held),
+        "role": held.by.upper(),
+        "return_reason": held.reason,
+        "return_reason_text": reasons.text(held.reason),
+        "create_time": held.created.wire,
+        "update_time": held.updated.wire,
+        "can_buyer_keep_item": held.keeps,
+        "return_line_items": lines,
+        "refund_amount": money(held.amount, held.shipping),
+        "discount_amount": [{"currency": "IDR", "product_seller_discount": "0", "shipping_fee_platform_discount": "0", "shipping_fee_seller_discount": "0", "product_platform_discount": "0"}],
+        "shipping_fee_amount": [{"currency": "IDR", "seller_paid_return_shipping_fee": "0", "platform_paid_return_shipping_fee": "0", "buyer_paid_return_shipping_fee": "0"}],
+        "is_combined_return": False,
+        "buyer_rejected_partial_refund": held.declined,
+        **_waits(world, held),
+    }
+    if held.arbitration:
+        shown["arbitration_status"] = held.arbitration
+    if held.kind is not Kind.REFUND:
+        carried = logistics.carried_by(world, courier(world, order.courier))
+        shown |= {"shipment_type": "PLATFORM", "handover_method": "DROP_OFF", "return_method": "PLATFORM_SHIPPED"}
+        shown |= {"return_provider_name": carried["shipping_provider_name"], "return_provider_id": carried["shipping_provider_id"]}
+        place = shops.default_warehouse(world, held.seller, _S).address
+        shown["return_warehouse_address"] = {"full_address": f"{place.street}, {place.district}, {place.city}, {place.province}, {place.postal}"}
+    if held.tracking:
+        shown["return_tracking_number"] = held.tracking
+    if held.offered:
+        shown |= {"seller_proposed_return_type": "PARTIAL_REFUND", "partial_refund": {"currency": "IDR", "amount": str(held.offered)}}
+    return shown
