@@ -7,10 +7,25 @@ from typing import Any
 from ...domain.errors import Refused
 from ...gateway.call import Reply
 from ..live import AdvanceWithin
-from . import about, apps, clock, conversations, discussions, documents, journal, migration, orders, sellers, stock, webhooks, workspaces
+from . import (
+    about,
+    apps,
+    clock,
+    conversations,
+    discussions,
+    documents,
+    journal,
+    migration,
+    orders,
+    returns,
+    sellers,
+    stock,
+    webhooks,
+    workspaces,
+)
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
-NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, conversations, discussions, stock, journal, webhooks, documents)
+NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, returns, conversations, discussions, stock, journal, webhooks, documents)
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 
 

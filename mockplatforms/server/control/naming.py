@@ -26,6 +26,7 @@ _IDS: dict[str, dict[Platform, Callable[[World], Minted]]] = {
     "order": {Platform.TOKOPEDIA: tokopedia_ids.order, Platform.TIKTOK_SHOP: tiktok_ids.order},
     "warehouse": {Platform.TOKOPEDIA: tokopedia_ids.warehouse, Platform.TIKTOK_SHOP: tiktok_ids.warehouse},
     "conversation": {Platform.TOKOPEDIA: tokopedia_ids.conversation, Platform.TIKTOK_SHOP: tiktok_ids.conversation},
+    "request": {Platform.TIKTOK_SHOP: tiktok_ids.request},
     "message": {Platform.TOKOPEDIA: tokopedia_ids.message, Platform.TIKTOK_SHOP: tiktok_ids.message},
 }
 

@@ -30,6 +30,7 @@ _PARAMETERS = {
     "seller": "short name of a seller",
     "order": "key of an order, or its id on either platform",
     "conversation": "key of a conversation, or its id on either platform",
+    "return": "id of a refund or return",
     "question": "id of a question, as its asking answered it",
     "delivery": "number of a delivery",
     "exchange": "number of an exchange, or a TikTok Shop request_id",
@@ -65,7 +66,7 @@ def _tag(route: Route) -> str:
 def _operation(route: Route) -> Json:
     name = route.handler.__name__
     operation: Json = {
-        "operationId": f"{_tag(route)}_{name}" if name != "act" else f"orders_{route.segments[-1].replace('-', '_')}",
+        "operationId": f"{_tag(route)}_{name}" if name != "act" else f"{route.segments[2]}_{route.segments[-1].replace('-', '_')}",
         "tags": [_tag(route)],
         "summary": route.summary,
         "responses": {

@@ -1,0 +1,445 @@
+"""Cancellations, refunds and returns: who may do what when, what it costs, what it tells, and that nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_documented_shapes import undocumented
+
+from mockplatforms import config
+from mockplatforms.domain import aftersales, orders, outbox, products, shops
+from mockplatforms.domain.aftersales import Decision, Kind, State
+from mockplatforms.domain.errors import Refused
+from mockplatforms.domain.phases import Platform
+from mockplatforms.domain.world import World
+from mockplatforms.gateway.call import Reply
+from mockplatforms.server import clockwork, control
+from mockplatforms.server.clocks import FIXED_BIRTH
+from mockplatforms.server.live import Server
+from mockplatforms.testing import TikTokShop
+from mockplatforms.tiktok_shop import reasons, rows
+
+_S = Platform.TIKTOK_SHOP
+HOUR = 3600
+BASE = "/return_refund/202309"
+REFUND = "ecom_order_delivered_refund_reason_damaged"
+
+
+class Shop:
+    """One TikTok Shop seller in virtual time, with the control API beside it."""
+
+    def __init__(self) -> None:
+        self.server = Server({**config.defaults(), "ids": "repeat", "log": "none"}, real=lambda: float(FIXED_BIRTH))
+        spec = {"world": "small", "ids": "repeat", "clock": {"mode": "frozen", "wire": "virtual"}, "webhook_urls": {"tiktok_shop": "http://127.0.0.1:9/hook"}}
+        self.workspace = self.server.simulator.create(spec, name="w")
+        self.api = TikTokShop(self.server.simulator, self.workspace)
+
+    def mock(self, method: str, path: str, body: Any = None) -> Any:
+        raw = b"" if body is None else json.dumps(body).encode()
+        answered = asyncio.run(control.answer(self.server, method, f"/_mock/workspaces/w/{path}", "", raw, origin="http://x"))
+        assert not isinstance(answered, Reply), answered.body
+        return answered[1]
+
+    def advance(self, seconds: int) -> None:
+        clockwork.run(clockwork.advance(self.workspace, self.workspace.now().world + seconds, deliver="hold"), lambda delivery: None)  # type: ignore[arg-type,return-value]
+
+    def order(self, *, quantity: int = 2, at: str = "paid") -> dict[str, Any]:
+        """An order of one SKU, as far as ``at``: paid, arranged, transit, delivered or completed."""
+        told: dict[str, Any] = self.mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": [{"sku": "KRP-01", "quantity": quantity}]})
+        if at != "paid":
+            self.workspace.apply(orders.ship, orders.find(self.workspace.world, self.serial(told)).packages[0], handover="PICKUP")
+        for act, reached in (("collect", "transit"), ("deliver", "delivered"), ("complete", "completed")):
+            if at in ("transit", "delivered", "completed") and ("transit", "delivered", "completed").index(at) >= ("transit", "delivered", "completed").index(reached):
+                self.mock("POST", f"orders/{told['key']}/{act}", {})
+        return told
+
+    def serial(self, order: dict[str, Any]) -> int:
+        return int(order["key"].removeprefix("order-"))
+
+    def ask(self, order: dict[str, Any], kind: str = "REFUND", **more: Any) -> str:
+        told: str = self.mock("POST", "returns", {"order": order["key"], "kind": kind, **more})["return_id"]
+        return told
+
+    def act(self, request: str, name: str) -> dict[str, Any]:
+        told: dict[str, Any] = self.mock("POST", f"returns/{request}/{name}", {})
+        return told
+
+    def approve(self, request: str, decision: str, **more: Any) -> Any:
+        return self.api.call("POST", f"{BASE}/returns/{request}/approve", {}, {"decision": decision, **more})
+
+    def reject(self, request: str, decision: str, reason: str) -> Any:
+        return self.api.call("POST", f"{BASE}/returns/{request}/reject", {}, {"decision": decision, "reject_reason": reason})
+
+    def shown(self, request: str) -> dict[str, Any]:
+        found = self.api.data("POST", f"{BASE}/returns/search", {"page_size": "10"}, {"return_ids": [request]})["return_orders"]
+        assert len(found) == 1
+        row: dict[str, Any] = found[0]
+        return row
+
+    def stock(self) -> int:
+        owner = shops.sellers(self.workspace.world)[0]
+        return sum(sku.available for _, sku in products.by_seller_sku(self.workspace.world, owner.serial, "KRP-01", _S))
+
+    def told(self, number: int) -> list[dict[str, Any]]:
+        rows_ = sorted(self.workspace.world.shelf(outbox.DELIVERIES).rows.values(), key=lambda row: row.serial)
+        return [body["data"] for row in rows_ if row.platform == "tiktok_shop" and (body := orjson.loads(row.body))["type"] == number]
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+# ---- cancellations -------------------------------------------------------------------------------------------------------------------------------
+
+
+def cancel(shop: Shop, order: dict[str, Any], reason: str = "seller_cancel_reason_out_of_stock", **more: Any) -> Any:
+    return shop.api.call("POST", f"{BASE}/cancellations", {}, {"order_id": order["order_id"], "cancel_reason": reason, **more})
+
+
+def cancellations(shop: Shop, **body: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shop.api.data("POST", f"{BASE}/cancellations/search", {"page_size": "50"}, body)["cancellations"]
+    return found
+
+
+def test_a_seller_cancels_an_order_and_its_units_are_free_again(shop: Shop) -> None:
+    before = shop.stock()
+    order = shop.order()
+    told = cancel(shop, order)["data"]
+    assert told["cancel_status"] == "CANCELLATION_REQUEST_SUCCESS" and shop.stock() == before
+    row = cancellations(shop, cancel_ids=[told["cancel_id"]])[0]
+    assert (row["cancel_type"], row["cancel_status"], row["role"]) == ("CANCEL", "CANCELLATION_REQUEST_COMPLETE", "SELLER")
+    detail = shop.api.data("GET", "/order/202309/orders", {"ids": order["order_id"]})["orders"][0]
+    assert row["refund_amount"]["refund_total"] == detail["payment"]["total_amount"] and len(row["cancel_line_items"]) == 2
+    assert shop.told(11)[-1]["cancel_status"] == "CANCELLATION_REQUEST_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("at", "reason", "more", "code"),
+    [
+        ("paid", "no_such_reason", {}, 25001014),
+        ("paid", "ecom_order_to_ship_canceled_reason_better_price", {}, 25001015),
+        ("paid", "seller_cancel_unpaid_reason_wrong_price", {}, 25001021),
+        ("paid", "seller_cancel_reason_wrong_price", {"order_line_item_ids": ["1"]}, 25005010),
+        ("transit", "seller_cancel_reason_wrong_price", {}, 25001045),
+        ("delivered", "seller_cancel_reason_wrong_price", {}, 25001051),
+    ],
+)
+def test_a_cancellation_that_cannot_be_is_refused(at: str, reason: str, more: dict[str, Any], code: int, shop: Shop) -> None:
+    order = shop.order(at=at)
+    before = shop.workspace.world
+    assert cancel(shop, order, reason, **more)["code"] == code
+    assert shop.workspace.world is before
+
+
+def test_an_order_is_cancelled_once(shop: Shop) -> None:
+    order = shop.order()
+    cancel(shop, order)
+    assert cancel(shop, order)["code"] == 25001011
+    assert cancel(shop, {"order_id": "1"})["code"] == 25007006
+
+
+def test_a_buyers_wish_is_approved_and_a_retry_with_its_key_does_nothing_more(shop: Shop) -> None:
+    order = shop.order()
+    shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
+    row = cancellations(shop, cancel_status=["CANCELLATION_REQUEST_PENDING"])[0]
+    assert row["cancel_type"] == "BUYER_CANCEL" and row["seller_next_action_response"][0]["action"] == "SELLER_RESPOND_CANCEL"
+    path = f"{BASE}/cancellations/{row['cancel_id']}/approve"
+    assert shop.api.call("POST", path, {"idempotency_key": "k1"})["code"] == 0
+    before = shop.workspace.world
+    assert shop.api.call("POST", path, {"idempotency_key": "k1"})["code"] == 0
+    assert shop.api.call("POST", path)["code"] == 25020009
+    assert shop.workspace.world is before
+    assert [one["cancel_status"].rpartition("_")[2] for one in shop.told(11) if one["order_id"] == order["order_id"]] == ["PENDING", "SUCCESS", "COMPLETE"]
+
+
+def test_a_buyers_wish_is_rejected_for_a_listed_reason(shop: Shop) -> None:
+    order = shop.order()
+    shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
+    cancel_id = cancellations(shop)[-1]["cancel_id"]
+    listed = shop.api.data("GET", f"{BASE}/reject_reasons", {"return_or_cancel_id": cancel_id})["reasons"]
+    path = f"{BASE}/cancellations/{cancel_id}/reject"
+    assert shop.api.call("POST", path, {}, {"reject_reason": "x"})["code"] == 25001014
+    assert shop.api.call("POST", path, {}, {"reject_reason": "reverse_reject_request_reason_1"})["code"] == 25001016
+    assert shop.api.call("POST", path, {}, {"reject_reason": listed[0]["name"]})["code"] == 0
+    assert cancellations(shop, cancel_ids=[cancel_id])[0]["cancel_status"] == "CANCELLATION_REQUEST_CANCELLED"
+    assert cancellations(shop, cancel_status=["CANCELLATION_REQUEST_CANCEL"], cancel_ids=[cancel_id])
+    assert shop.api.call("POST", path, {}, {"reject_reason": listed[0]["name"]})["code"] == 25011011
+    assert cancel(shop, order)["code"] == 0
+
+
+def test_cancellations_are_found_by_each_filter_and_page(shop: Shop) -> None:
+    made = [shop.order() for _ in range(3)]
+    for order in made:
+        cancel(shop, order)
+    first = shop.api.data("POST", f"{BASE}/cancellations/search", {"page_size": "2"}, {"order_ids": [order["order_id"] for order in made]})
+    rest = shop.api.data("POST", f"{BASE}/cancellations/search", {"page_size": "2", "page_token": first["next_page_token"]}, {"order_ids": [order["order_id"] for order in made]})
+    assert [row["order_id"] for row in first["cancellations"] + rest["cancellations"]] == [order["order_id"] for order in made]
+    assert cancellations(shop, cancel_types=["BUYER_CANCEL"], order_ids=[made[0]["order_id"]]) == []
+
+
+# ---- refunds and returns ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_refund_is_approved_and_paid(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    before = shop.stock()
+    request = shop.ask(order)
+    row = shop.shown(request)
+    assert (row["return_status"], row["return_type"], row["role"]) == ("RETURN_OR_REFUND_REQUEST_PENDING", "REFUND", "BUYER")
+    assert row["seller_next_action_response"][0]["deadline"] == row["create_time"] + 48 * HOUR
+    assert shop.approve(request, "APPROVE_REFUND")["code"] == 0
+    assert shop.shown(request)["return_status"] == "RETURN_OR_REFUND_REQUEST_SUCCESS"
+    shop.advance(60)
+    assert shop.shown(request)["return_status"] == "RETURN_OR_REFUND_REQUEST_COMPLETE"
+    assert shop.stock() == before
+    assert [one["return_status"].rpartition("_")[2] for one in shop.told(12)] == ["PENDING", "SUCCESS", "COMPLETE"]
+
+
+def test_goods_come_back_and_are_on_the_shelf_again(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    before = shop.stock()
+    request = shop.ask(order, "RETURN_AND_REFUND")
+    shop.approve(request, "APPROVE_RETURN")
+    assert shop.shown(request)["return_status"] == "AWAITING_BUYER_SHIP"
+    shop.act(request, "send-back")
+    assert shop.shown(request)["return_status"] == "BUYER_SHIPPED_ITEM" and shop.shown(request)["return_tracking_number"]
+    shop.act(request, "arrive")
+    assert shop.shown(request)["seller_next_action_response"][0]["action"] == "SELLER_RESPOND_RECEIVE_PACKAGE"
+    shop.approve(request, "APPROVE_RECEIVED_PACKAGE")
+    shop.act(request, "refund")
+    assert shop.shown(request)["return_status"] == "RETURN_OR_REFUND_REQUEST_COMPLETE" and shop.stock() == before + 2
+
+
+def test_a_buyer_who_keeps_the_goods_gives_nothing_back(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    before = shop.stock()
+    request = shop.ask(order, "RETURN_AND_REFUND")
+    shop.approve(request, "APPROVE_RETURN", buyer_keep_item=True)
+    shop.advance(60)
+    assert (shop.shown(request)["return_status"], shop.shown(request)["can_buyer_keep_item"], shop.stock()) == ("RETURN_OR_REFUND_REQUEST_COMPLETE", True, before)
+
+
+def test_a_part_is_offered_declined_offered_again_and_taken(shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"))
+    whole = int(shop.shown(request)["refund_amount"]["refund_total"])
+    part = {"currency": "IDR", "amount": str(whole // 2)}
+    assert shop.approve(request, "OFFER_PARTIAL_REFUND", partial_refund={"currency": "IDR", "amount": str(whole)})["code"] == 25011032
+    shop.approve(request, "OFFER_PARTIAL_REFUND", partial_refund=part)
+    assert shop.shown(request)["partial_refund"] == part
+    shop.act(request, "decline-offer")
+    assert shop.shown(request)["buyer_rejected_partial_refund"] is True
+    shop.approve(request, "OFFER_PARTIAL_REFUND", partial_refund=part)
+    shop.act(request, "accept-offer")
+    shop.advance(60)
+    assert shop.shown(request)["refund_amount"]["refund_total"] == part["amount"]
+
+
+def test_silence_is_a_yes(shop: Shop) -> None:
+    money, goods, swap = shop.ask(shop.order(at="delivered")), shop.ask(shop.order(at="delivered"), "RETURN_AND_REFUND"), shop.ask(shop.order(at="delivered"), "REPLACEMENT")
+    shop.advance(24 * HOUR)
+    assert shop.shown(swap)["return_status"] == "REPLACEMENT_REQUEST_COMPLETE"
+    shop.advance(24 * HOUR + 60)
+    assert shop.shown(money)["return_status"] == "RETURN_OR_REFUND_REQUEST_COMPLETE"
+    assert shop.shown(goods)["return_status"] == "AWAITING_BUYER_SHIP"
+    records = shop.api.data("GET", f"{BASE}/returns/{money}/records")["records"]
+    assert [row["role"] for row in records] == ["BUYER", "SYSTEM", "SYSTEM"]
+
+
+def test_a_rejection_is_disputed_and_judged(shop: Shop) -> None:
+    lost, won = shop.ask(shop.order(at="delivered")), shop.ask(shop.order(at="delivered"))
+    for request in (lost, won):
+        listed = shop.api.data("GET", f"{BASE}/reject_reasons", {"return_or_cancel_id": request})["reasons"]
+        assert shop.reject(request, "REJECT_REFUND", listed[0]["name"])["code"] == 0
+        shop.act(request, "dispute")
+        assert shop.shown(request)["arbitration_status"] == "IN_PROGRESS"
+    shop.act(lost, "support-buyer")
+    shop.act(won, "support-seller")
+    assert (shop.shown(lost)["return_status"], shop.shown(won)["return_status"]) == ("RETURN_OR_REFUND_REQUEST_SUCCESS", "RETURN_OR_REFUND_REQUEST_CANCEL")
+
+
+def test_a_parcel_is_rejected_for_a_reason_about_parcels(shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"), "RETURN_AND_REFUND")
+    shop.approve(request, "APPROVE_RETURN")
+    shop.act(request, "send-back")
+    assert shop.reject(request, "REJECT_RECEIVED_PACKAGE", "reverse_reject_request_reason_1")["code"] == 25001016
+    assert shop.reject(request, "REJECT_RECEIVED_PACKAGE", "reverse_reject_return_parcel_reason_2")["code"] == 0
+    assert shop.shown(request)["return_status"] == "REJECT_RECEIVE_PACKAGE"
+
+
+@pytest.mark.parametrize(
+    ("kind", "decision", "code"),
+    [("REFUND", "APPROVE_RETURN", 25020004), ("RETURN_AND_REFUND", "APPROVE_RECEIVED_PACKAGE", 25011013), ("REFUND", "APPROVE_REPLACEMENT", 25020004)],
+)
+def test_a_decision_must_fit(kind: str, decision: str, code: int, shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"), kind)
+    before = shop.workspace.world
+    assert shop.approve(request, decision)["code"] == code
+    assert shop.workspace.world is before
+
+
+def test_what_was_taken_back_can_no_longer_be_approved(shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"))
+    shop.act(request, "withdraw")
+    assert shop.approve(request, "APPROVE_REFUND")["code"] == 25020009
+    assert shop.shown(request)["return_status"] == "RETURN_OR_REFUND_REQUEST_CANCEL"
+
+
+def create(shop: Shop, order: dict[str, Any], **more: Any) -> Any:
+    body = {"order_id": order["order_id"], "return_type": "REFUND", "return_reason": "ecom_order_delivered_refund_reason_missing_product_seller", **more}
+    return shop.api.call("POST", f"{BASE}/returns", {}, body)
+
+
+def test_a_seller_refunds_single_units_up_to_what_is_left(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    line = shop.api.data("GET", "/order/202309/orders", {"ids": order["order_id"]})["orders"][0]["line_items"][0]
+    told = create(shop, order, order_line_item_ids=[line["id"]])["data"]
+    assert told["return_status"] == "RETURN_OR_REFUND_REQUEST_PENDING"
+    assert create(shop, order, order_line_item_ids=[line["id"]])["code"] == 25001011
+    assert create(shop, order, skus=[{"sku_id": line["sku_id"], "quantity": 2}])["code"] == 25005011
+    assert create(shop, order, skus=[{"sku_id": line["sku_id"], "quantity": 1}], refund_total="999999999")["code"] == 25005005
+    assert create(shop, order, skus=[{"sku_id": line["sku_id"], "quantity": 1}])["code"] == 0
+    assert create(shop, order)["code"] == 25005011
+
+
+@pytest.mark.parametrize(
+    ("at", "more", "code"),
+    [
+        ("delivered", {"return_reason": "x"}, 25001014),
+        ("delivered", {"return_reason": REFUND}, 25001015),
+        ("delivered", {"return_reason": "ecom_order_delivered_refund_and_return_reason_wrong_product_seller"}, 25001021),
+        ("paid", {}, 25001003),
+        ("delivered", {"order_id": "1"}, 25007006),
+        ("delivered", {"refund_total": "1.5"}, 25001001),
+    ],
+)
+def test_a_return_that_cannot_be_is_refused(at: str, more: dict[str, Any], code: int, shop: Shop) -> None:
+    order = shop.order(at=at)
+    before = shop.workspace.world
+    assert create(shop, order, **more)["code"] == code
+    assert shop.workspace.world is before
+
+
+def test_what_a_refund_would_be_is_what_it_is(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    asked = {"order_id": order["order_id"], "request_type": "REFUND", "reason_name": REFUND}
+    told = shop.api.data("POST", f"{BASE}/refunds/calculate", {}, asked)["order_refund_amount"]
+    assert told == shop.shown(shop.ask(order))["refund_amount"]
+    rest = shop.api.data("POST", f"{BASE}/refunds/calculate", {}, asked)["order_refund_amount"]
+    assert rest["refund_total"] == "0"
+
+
+def test_eligibility_follows_the_order(shop: Shop) -> None:
+    def told(order: dict[str, Any], by: str) -> dict[str, bool]:
+        rows_ = shop.api.data("GET", f"{BASE}/orders/{order['order_id']}/aftersale_eligibility", {"initiate_aftersale_user": by})["sku_eligibility"]
+        return {one["request_type"]: one["eligible"] for one in rows_[0]["line_item_eligibility"]}
+
+    waiting, there = shop.order(), shop.order(at="delivered")
+    assert told(waiting, "BUYER") == {"CANCEL": True, "REFUND": False, "RETURN_AND_REFUND": False}
+    assert told(there, "BUYER") == {"CANCEL": False, "REFUND": True, "RETURN_AND_REFUND": True}
+    shop.ask(there)
+    assert told(there, "BUYER")["REFUND"] is False
+
+
+def test_decisions_are_told_with_their_reasons(shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"))
+    rows_ = {row["decision"]: row for row in shop.api.data("GET", "/return_refund/202601/decision_eligibility", {"return_or_cancel_id": request})["decisions"]}
+    assert rows_["APPROVE_REFUND"]["eligible"] is True and rows_["APPROVE_RETURN"]["ineligible_code"] == 25020004
+    assert rows_["REJECT_REFUND"]["available_reject_reasons"][0]["name"] in reasons.REJECT_REQUEST
+
+
+@pytest.mark.parametrize("body", [{"return_types": ["REFUND"]}, {"return_status": ["RETURN_OR_REFUND_REQUEST_PENDING"]}, {"create_time_ge": 1}, {"update_time_ge": 1}])
+def test_returns_are_found_by_filters(body: dict[str, Any], shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"))
+    found = shop.api.data("POST", f"{BASE}/returns/search", {"page_size": "10", "sort_field": "update_time"}, body)
+    assert [row["return_id"] for row in found["return_orders"]] == [request] and found["total_count"] == 1
+    none = {"return_types": ["REPLACEMENT"]} if "return_types" in body else {"return_status": ["AWAITING_BUYER_SHIP"]}
+    assert shop.api.data("POST", f"{BASE}/returns/search", {"page_size": "10"}, none)["total_count"] == 0
+
+
+def test_replies_hold_nothing_but_documented_fields(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    request = shop.ask(order, "RETURN_AND_REFUND")
+    shop.approve(request, "APPROVE_RETURN")
+    shop.act(request, "send-back")
+    offered = shop.ask(shop.order(at="delivered"))
+    shop.approve(offered, "OFFER_PARTIAL_REFUND", partial_refund={"currency": "IDR", "amount": "1000"})
+    asked = shop.order()
+    shop.mock("POST", f"orders/{asked['key']}/request-cancel", {})
+    calls: list[tuple[str, str, str, dict[str, str], Any]] = [
+        ("search-returns-202309", "POST", f"{BASE}/returns/search", {"page_size": "10"}, {}),
+        ("search-cancellations-202309", "POST", f"{BASE}/cancellations/search", {"page_size": "50"}, {}),
+        ("get-return-records-202309", "GET", f"{BASE}/returns/{request}/records", {}, None),
+        ("get-reject-reasons-202309", "GET", f"{BASE}/reject_reasons", {"return_or_cancel_id": request}, None),
+        ("get-aftersale-eligibility-202309", "GET", f"{BASE}/orders/{order['order_id']}/aftersale_eligibility", {}, None),
+        ("calculate-refund-202309", "POST", f"{BASE}/refunds/calculate", {}, {"order_id": asked["order_id"], "request_type": "CANCEL", "reason_name": "x"}),
+        ("get-decision-eligibility-202601", "GET", "/return_refund/202601/decision_eligibility", {"return_or_cancel_id": request}, None),
+    ]
+    for row, method, path, query, body in calls:
+        data = shop.api.data(method, path, query, body)
+        assert data and undocumented(data, rows.row(row).response, row) == []
+
+
+def test_both_known_versions_answer(shop: Shop) -> None:
+    for version in ("202309", "202602"):
+        assert shop.api.call("POST", f"/return_refund/{version}/returns/search", {"page_size": "10"}, {})["code"] == 0
+
+
+# ---- laws ---------------------------------------------------------------------------------------------------------------------------------------------
+
+STORY = st.lists(st.tuples(st.sampled_from(["ask", "decide", "send", "arrive", "withdraw", "accept", "decline", "dispute", "buyer", "seller", "refund", "overdue"]), st.integers(0, 3), st.integers(0, 9)), max_size=30)
+
+
+@settings(max_examples=120, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(story=STORY)
+def test_no_unit_is_refunded_twice_and_no_rupiah_too_many(story: list[tuple[str, int, int]]) -> None:
+    shop = Shop()
+    order = shop.serial(shop.order(at="delivered", quantity=3))
+    world: World = shop.workspace.world
+    start = orders.find(world, order)
+    requests: list[int] = []
+
+    def stock(world: World) -> int:
+        owner = shops.sellers(world)[0]
+        return sum(sku.available for _, sku in products.by_seller_sku(world, owner.serial, "KRP-01", _S))
+
+    shelf = stock(world)
+    for name, which, choice in story:
+        try:
+            if name == "ask":
+                kind = list(Kind)[choice % 3]
+                free = [unit for unit in aftersales.units_of(start) if unit not in aftersales.taken(world, start)]
+                world, serial = aftersales.ask(world, order, kind, by="buyer", reason="x", units=tuple(free[: choice % 3 + 1]))
+                requests.append(serial)
+                continue
+            if which >= len(requests):
+                continue
+            held = requests[which]
+            acts: dict[str, Any] = {
+                "decide": lambda: aftersales.decide(world, held, list(Decision)[choice], part=1000),
+                "send": lambda: aftersales.send_back(world, held, ""),
+                "arrive": lambda: aftersales.arrived(world, held),
+                "withdraw": lambda: aftersales.withdraw(world, held),
+                "accept": lambda: aftersales.answer_offer(world, held, accepts=True),
+                "decline": lambda: aftersales.answer_offer(world, held, accepts=False),
+                "dispute": lambda: aftersales.arbitrate(world, held, "IN_PROGRESS"),
+                "buyer": lambda: aftersales.arbitrate(world, held, "SUPPORT_BUYER"),
+                "seller": lambda: aftersales.arbitrate(world, held, "SUPPORT_SELLER"),
+                "refund": lambda: aftersales.refunded(world, held),
+                "overdue": lambda: aftersales.overdue(world, held),
+            }
+            world = acts[name]()
+        except Refused:
+            continue
+        rows_ = [aftersales.find(world, one) for one in requests]
+        live = [unit for row in rows_ if row.state not in (State.CANCELLED, State.REJECTED) for unit in row.units]
+        assert len(live) == len(set(live)) <= 3
+        assert sum(row.refunded for row in rows_) <= start.product_total + start.shipping_fee
+        back = sum(len(row.units) for row in rows_ if row.state is State.COMPLETED and row.kind is Kind.RETURN_AND_REFUND and row.tracking and not row.keeps)
+        assert stock(world) == shelf + back
