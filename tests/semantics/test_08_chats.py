@@ -48,7 +48,8 @@ def old_thread(mock: Control) -> dict[str, Any]:
 
 def replies(mock: Control, thread: dict[str, Any]) -> list[str]:
     client = tokopedia(mock)
-    rows = client.data("GET", f"{THREADS}/{thread['conversation_id']}/replies", {"shop_id": client.shop_id, "page": 1, "per_page": 15, "order": "asc"})
+    asked = {"shop_id": client.shop_id, "page": 1, "per_page": 15, "order": "asc"}
+    rows = client.data("GET", f"{THREADS}/{thread['conversation_id']}/replies", asked)
     return [row["msg"] for row in rows]
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from control_api import Control, made
+from control_api import ORIGIN, Control, made
 from test_semantics import choose, held, link, place, tiktok, tokopedia
 
+from mockplatforms.server import control
 from mockplatforms.server.dispatcher import Dispatcher
 
 DAY = 86400
@@ -95,21 +96,24 @@ def test_id_and_app_credentials_stay(act: str, mock: Control) -> None:
         assert [after[platform][name] for name in names] == [before[platform][name] for name in names]
 
 
-@pytest.mark.parametrize("act", AGAIN)
-def test_tokens_that_an_integration_has_fetched_go_on_working(act: str, mock: Control) -> None:
-    mock("POST", "snapshots", {"name": "s"})
+def test_after_a_reset_ready_and_fetched_tokens_go_on_working(mock: Control) -> None:
     shown = tokens(mock)
-    mock("POST", act)
+    mock("POST", "reset")
     assert working(mock, shown) == [True, True, True]
 
 
-@pytest.mark.parametrize("act", AGAIN)
-def test_redirect_and_webhook_addresses_stay(act: str, mock: Control) -> None:
+def test_after_a_restore_tokens_that_are_older_than_the_snapshot_go_on_working(mock: Control) -> None:
+    shown = tokens(mock)
     mock("POST", "snapshots", {"name": "s"})
+    mock("POST", "snapshots/s/restore")
+    assert working(mock, shown) == [True, True, True]
+
+
+def test_a_reset_keeps_redirect_and_webhook_addresses(mock: Control) -> None:
     mock("PUT", "apps", {"redirect_url": "https://isv.example/back"})
     mock("PUT", "webhook-urls", {"tiktok_shop": "https://isv.example/tts", "tokopedia": "https://isv.example/toko"})
     before = mock("GET", "webhook-urls")
-    assert mock("POST", act)["redirect_url"] == "https://isv.example/back"
+    assert mock("POST", "reset")["redirect_url"] == "https://isv.example/back"
     assert mock("GET", "webhook-urls") == before
 
 
@@ -206,19 +210,24 @@ def test_a_delivery_that_was_still_owed_is_sent_after_a_restore(mock: Control) -
 
 def test_a_restore_withdraws_an_attempt_in_flight(mock: Control) -> None:
     receiver = receiving(mock)
+    place(mock, "tiktok_shop", pay=False)
     mock("POST", "snapshots", {"name": "s"})
-    place(mock, "tiktok_shop")
-    simulator, workspace = mock.server.simulator, held(mock)
 
     async def restore() -> None:
         receiver.then = None
-        simulator.restore(workspace, "s")
+        await control.answer(mock.server, "POST", f"{mock.at}/snapshots/s/restore", "", b"", origin=ORIGIN)
 
-    receiver.then = restore
-    send(mock)
-    assert len(receiver.got) == 1
-    assert deliveries(mock) == []
-    assert [row["attempts"] for row in deliveries(mock, run=1)] and not any(row["attempts"] for row in deliveries(mock, run=1))
+    async def by_itself() -> None:
+        receiver.then = restore
+        await mock.server.start()
+        mock.server.poke(held(mock))
+        await asyncio.sleep(0.1)
+        await mock.server.stop()
+
+    mock.runner.run(by_itself())
+    assert len(receiver.got) == 2 and receiver.got[0] == receiver.got[1]
+    assert [[one["status"] for one in row["attempts"]] for row in deliveries(mock)] == [[200]]
+    assert [row["attempts"] for row in deliveries(mock, run=1)] == [[]]
 
 
 # ---- fork -------------------------------------------------------------------------------------------------------------------------------------
@@ -231,7 +240,8 @@ def forked(mock: Control) -> str:
 
 def test_a_fork_answers_with_credentials_and_tokens_of_its_own_that_work(mock: Control) -> None:
     origin, fork = mock("GET", ""), mock("POST", "fork", {"id": "what-if"})
-    secrets = {"fs_id", "client_id", "client_secret", "app_key", "app_secret", "service_id", "access_token", "refresh_token", "auth_code", "shop_cipher"}
+    secrets = {"fs_id", "client_id", "client_secret", "app_key", "app_secret", "service_id"}
+    secrets |= {"access_token", "refresh_token", "auth_code", "shop_cipher"}
     for platform in ("tokopedia", "tiktok_shop"):
         assert not [name for name in secrets & set(origin[platform]) if origin[platform][name] == fork[platform][name]]
     client, bearer = tiktok(mock, "what-if"), tokopedia(mock, "what-if")
@@ -280,7 +290,8 @@ def test_credentials_follow_from_id_and_seed(name: str, seed: int, mock: Control
     def secrets(name: str, seed: int) -> list[Any]:
         told = mock("PUT", f"/_mock/workspaces/{name}", {"seed": seed, "clock": VIRTUAL})
         mock("DELETE", f"/_mock/workspaces/{name}")
-        return [told["tokopedia"]["client_secret"], told["tokopedia"]["access_token"], told["tiktok_shop"]["app_secret"], told["tiktok_shop"]["access_token"]]
+        names = [("tokopedia", "client_secret"), ("tokopedia", "access_token"), ("tiktok_shop", "app_secret"), ("tiktok_shop", "access_token")]
+        return [told[platform][name] for platform, name in names]
 
     assert secrets("ci", 7) == secrets("ci", 7)
     assert not set(secrets("ci", 7)) & set(secrets(name, seed))
