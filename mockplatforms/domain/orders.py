@@ -512,6 +512,7 @@ def shadow(world: World, seller: int) -> World:
                 items=tuple(items),
                 created=now,
                 updated=now,
+                paid=now,
                 revised=world.revision,
                 history=(Happened(now, Status.PAID, "system"),),
                 ship_by=now.wire + world.rules.tiktok_ship_deadline,

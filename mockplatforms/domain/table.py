@@ -346,7 +346,7 @@ class Table(Generic[R]):
     an index, or none: ``by_deadline=lambda o: ((o.deadline, o.serial),) if o.deadline else ()``.
     """
 
-    __slots__ = ("indexes", "name", "names", "places", "row")
+    __slots__ = ("empty", "indexes", "name", "names", "places", "row")
 
     def __init__(self, name: str, row: type[R], /, **indexes: Keys[R]) -> None:
         self.name = name
@@ -354,6 +354,7 @@ class Table(Generic[R]):
         self.names = tuple(indexes)
         self.indexes: tuple[Keys[R], ...] = tuple(indexes.values())
         self.places = {index: place for place, index in enumerate(indexes)}
+        self.empty: Shelf[R] = Shelf.of(self, ())  # where a world has no row of it
 
     def __repr__(self) -> str:
         return f"Table({self.name!r})"

@@ -68,7 +68,7 @@ class World:
 
     def shelf(self, table: Table[R]) -> Shelf[R]:
         """All rows of one table, with its indexes."""
-        return self.shelves.get(table.name) or Shelf.of(table, ())
+        return self.shelves.get(table.name, table.empty)
 
     def get(self, table: Table[R], serial: int) -> R | None:
         shelf = self.shelves.get(table.name)

@@ -17,7 +17,7 @@ class Dispatcher:
     """Talks to receivers: http and https, any port, no redirects followed, no proxy of the environment used."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._transport = transport
+        self.transport = transport  # in place of the net
         self._client: httpx.AsyncClient | None = None
 
     async def attempt(self, workspace: Workspace, delivery: Delivery) -> Attempt:
@@ -25,7 +25,7 @@ class Dispatcher:
         import httpx  # only who has a receiver pays for it
 
         if self._client is None:
-            self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, transport=self._transport, limits=httpx.Limits(max_connections=64))
+            self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, transport=self.transport, limits=httpx.Limits(max_connections=64))
         at = workspace.now()
         began = time.monotonic()
         headers = {"content-type": "application/json", "x-mock-delivery": str(delivery.serial)}

@@ -215,6 +215,9 @@ class Server:
         if flying is not None:
             await asyncio.wait([flying])
             return None
+        now = workspace.world.get(outbox.DELIVERIES, delivery.serial)
+        if now is None or now.status is not outbox.DeliveryStatus.OWED or now.attempts != delivery.attempts:
+            return None  # it was attempted while others of the same moment were
         floor = float(self.settings["retry_floor"]) if clockwork.clocks(workspace).wire == "real" else 0.0
         early = self._tried.get(key, 0.0) + floor - time.monotonic() if delivery.attempts else 0.0
         if early > 0:

@@ -68,6 +68,11 @@ class Simulator:
         self._keys: dict[str, Workspace] = {}
         self._seeds: dict[tuple[Any, ...], World] = {}
 
+    @property
+    def exchanges(self) -> int:
+        """How many calls were answered so far: the id of the latest exchange."""
+        return self._exchange
+
     # ---- calls ------------------------------------------------------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Reply:

@@ -1,6 +1,10 @@
-"""For tests of integrations: a simulator in the same process, and clients that sign as real ones do."""
+"""For tests of integrations: workspaces, shops that speak the seller's words, and clients that sign as real ones do."""
 
 from .clients import TikTokShop, Tokopedia
+from .hosts import Local, NotPossible, Served
+from .receivers import Webhook
 from .rehearsal import rehearse
+from .shop import Order, Shop
+from .workspaces import local, serve, shop
 
-__all__ = ["TikTokShop", "Tokopedia", "rehearse"]
+__all__ = ["Local", "NotPossible", "Order", "Served", "Shop", "TikTokShop", "Tokopedia", "Webhook", "local", "rehearse", "serve", "shop"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,13 +17,16 @@ from ..gateway.workspace import Workspace
 from ..server.simulator import Simulator
 from ..tiktok_shop import signing
 
+Send = Callable[[Request], Reply]  # how a request gets to the platforms
+
 
 class TikTokShop:
     """Calls the TikTok Shop API as one seller's app. ``token`` and ``cipher`` begin as the seller's ready ones."""
 
-    def __init__(self, simulator: Simulator, workspace: Workspace, seller: str | None = None) -> None:
+    def __init__(self, simulator: Simulator, workspace: Workspace, seller: str | None = None, *, send: Send | None = None) -> None:
         self.simulator = simulator
         self.workspace = workspace
+        self.send = send or simulator.answer
         owner = _seller(workspace, seller)
         credentials = workspace.credentials
         self.app_key = credentials.app_key
@@ -65,7 +68,7 @@ class TikTokShop:
         return answer
 
     def reply(self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None, **more: Any) -> Reply:
-        return self.simulator.answer(self.request(method, path, query, body, **more))
+        return self.send(self.request(method, path, query, body, **more))
 
     def data(self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None, **more: Any) -> dict[str, Any]:
         """``data`` of a call that must succeed. Raises AssertionError with code and message where it does not."""
@@ -74,20 +77,27 @@ class TikTokShop:
         data: dict[str, Any] = answer["data"]
         return data
 
+    def refresh(self) -> None:
+        """Get a new token for the refresh token, before the old one ends. Raises AssertionError where that is refused."""
+        answer = self.unsigned("/api/v2/token/refresh", app_key=self.app_key, app_secret=self.app_secret, refresh_token=self.refresh_token, grant_type="refresh_token")
+        assert answer["code"] == 0, f"refresh: {answer['code']} {answer['message']}"
+        self.token, self.refresh_token = answer["data"]["access_token"], answer["data"]["refresh_token"]
+
     def unsigned(self, path: str, **query: str) -> dict[str, Any]:
         """A call to the token endpoints."""
-        answer: dict[str, Any] = orjson.loads(self.simulator.answer(Request("GET", path, urlencode(query))).body)
+        answer: dict[str, Any] = orjson.loads(self.send(Request("GET", path, urlencode(query))).body)
         return answer
 
 
 class Tokopedia:
     """Calls the Tokopedia Open API as the workspace's app; ``shop_id`` and ``fs_id`` are the first seller's and the app's."""
 
-    def __init__(self, simulator: Simulator, workspace: Workspace, seller: str | None = None) -> None:
+    def __init__(self, simulator: Simulator, workspace: Workspace, seller: str | None = None, *, send: Send | None = None) -> None:
         from ..tokopedia import ids
 
         self.simulator = simulator
         self.workspace = workspace
+        self.send = send or simulator.answer
         owner = _seller(workspace, seller)
         self.fs_id = workspace.credentials.fs_id
         self.shop_id = ids.shop(workspace.world).wire(owner.tokopedia) if owner.tokopedia is not None else 0
@@ -98,7 +108,7 @@ class Tokopedia:
     ) -> Reply:
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         sent = {"authorization": f"Bearer {self.token}", "content-type": "application/json", **(headers or {})}
-        return self.simulator.answer(Request(method, path.replace("{fs_id}", str(self.fs_id)), urlencode(query or {}), sent, raw))
+        return self.send(Request(method, path.replace("{fs_id}", str(self.fs_id)), urlencode(query or {}), sent, raw))
 
     def call(self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None, **more: Any) -> tuple[int, Any]:
         """HTTP status and the decoded reply."""
@@ -115,7 +125,7 @@ class Tokopedia:
         """Fetch a token with Basic credentials."""
         credentials = self.workspace.credentials
         basic = base64.b64encode(f"{credentials.client_id}:{credentials.client_secret}".encode()).decode()
-        reply = self.simulator.answer(Request("POST", "/token", "grant_type=client_credentials", {"authorization": f"Basic {basic}"}))
+        reply = self.send(Request("POST", "/token", "grant_type=client_credentials", {"authorization": f"Basic {basic}"}))
         answer: dict[str, Any] = orjson.loads(reply.body)
         return answer
 

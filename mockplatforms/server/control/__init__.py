@@ -20,12 +20,13 @@ from . import (
     returns,
     sellers,
     stock,
+    stories,
     webhooks,
     workspaces,
 )
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
-NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, returns, conversations, discussions, stock, journal, webhooks, documents)
+NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, conversations, discussions, stock, journal, webhooks, documents)
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 
 

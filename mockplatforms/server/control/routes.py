@@ -123,10 +123,10 @@ class Route:
     example: Any = None
     answer: Any = field(default_factory=dict)
     status: int = 200
+    segments: tuple[str, ...] = field(init=False)  # of the path
 
-    @property
-    def segments(self) -> tuple[str, ...]:
-        return tuple(part for part in self.path.split("/") if part)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "segments", tuple(part for part in self.path.split("/") if part))
 
 
 SELLER: Mapping[str, Field] = {"seller": {"t": "str", "help": "short name of a seller; absent: the first"}}
@@ -199,8 +199,9 @@ def find(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[s
     segments = [unquote(part) for part in path.split("/") if part][1:]  # behind /_mock
     others: list[str] = []
     best: tuple[int, Route, dict[str, str]] | None = None
+    count = len(segments)
     for route in routes:
-        params = _fits(route.segments, segments)
+        params = _fits(route.segments, segments) if len(route.segments) == count else None
         if params is None:
             continue
         if route.method != method:
@@ -221,15 +222,11 @@ def find(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[s
 
 
 def _fits(template: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
-    if len(template) != len(segments):
-        return None
-    params = {}
+    """The path parameters of a call that fits; both have as many segments."""
     for wanted, given in zip(template, segments, strict=True):
-        if wanted[:1] == "{":
-            params[wanted[1:-1]] = given
-        elif wanted != given:
+        if wanted != given and wanted[0] != "{":
             return None
-    return params
+    return {wanted[1:-1]: given for wanted, given in zip(template, segments, strict=True) if wanted[0] == "{"}
 
 
 def read(route: Route, query: str, body: bytes) -> tuple[Json, Json]:

@@ -1,0 +1,254 @@
+"""Where a test's workspaces live: in the test's own thread without a socket, or in a server on a thread beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from .. import config
+from ..domain.outbox import DELIVERIES, Attempt, Delivery
+from ..gateway.call import Reply, Request
+from ..gateway.workspace import Workspace
+from ..server import clockwork
+from ..server.clocks import FIXED_BIRTH
+from ..server.clockwork import Advance
+from ..server.simulator import BY_PLATFORM, Simulator
+from .receivers import HOST, Receiver, Webhook, kept
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ..server.live import Server
+
+T = TypeVar("T")
+
+_HTTPX = frozenset({"accept", "accept-encoding", "connection", "user-agent", "host", "content-length"})  # headers that only the transport adds
+
+# A test's world: time stands still until the test moves it, and the same test meets the same ids in every run.
+VIRTUAL: Mapping[str, str] = {"mode": "frozen", "wire": "virtual"}
+
+
+class NotPossible(Exception):
+    """The control API has refused something. ``problem`` is its problem+json."""
+
+    def __init__(self, asked: str, problem: Mapping[str, Any]) -> None:
+        self.problem = dict(problem)
+        candidates = problem.get("candidates")
+        meant = f" (there are: {', '.join(json.dumps(one, ensure_ascii=False) for one in candidates[:5])})" if candidates else ""
+        super().__init__(f"{asked}: {problem.get('detail', problem.get('title', 'refused'))}{meant}")
+
+
+class Host(Protocol):
+    """What a :class:`~mockplatforms.testing.shop.Shop` needs of the place where its workspace lives."""
+
+    base_url: str
+    receivers: dict[str, Receiver]  # by workspace
+
+    def control(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
+        """A call of the control API under ``/_mock``. Raises NotPossible where it is refused."""
+        ...
+
+    def answer(self, request: Request) -> Reply:
+        """A call of either platform."""
+        ...
+
+    def within(self, work: Callable[[Simulator], T]) -> T:
+        """Do something with the simulator where nothing else is done at the same time."""
+        ...
+
+
+def _answered(asked: str, answered: Any) -> Any:
+    if isinstance(answered, Reply):
+        if answered.status >= 400:
+            raise NotPossible(asked, json.loads(answered.body))
+        return json.loads(answered.body) if answered.content_type.endswith("json") else answered.body
+    status, told = answered
+    if status >= 400:
+        raise NotPossible(asked, told)
+    return told
+
+
+def _raw(body: Any) -> bytes:
+    return b"" if body is None else json.dumps(body).encode()
+
+
+class Local:
+    """A simulator in this thread, without sockets. Webhooks wait until :meth:`Shop.deliver` or time sends them to the test's receiver."""
+
+    base_url = "http://mockplatforms.test"
+
+    def __init__(self) -> None:
+        self.settings: Mapping[str, Any] = {**config.defaults(), "log": "none"}
+        self.simulator = Simulator(real=lambda: float(FIXED_BIRTH))
+        self.receivers: dict[str, Receiver] = {}
+        self._advancing: set[str] = set()
+
+    def control(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
+        from ..server import control
+
+        asked = control.answer(self, method, "/_mock" + path, urlencode(query or {}), _raw(body), origin=self.base_url)
+        return _answered(f"{method} {path}", _finish(asked))
+
+    def answer(self, request: Request) -> Reply:
+        return self.simulator.answer(request)
+
+    def within(self, work: Callable[[Simulator], T]) -> T:
+        return work(self.simulator)
+
+    # what the control API asks of the server around it
+
+    async def advance(
+        self, workspace: Workspace, target: int, *, deliver: str = "wait", budget: float = 30, stop: Callable[[Workspace], bool] | None = None
+    ) -> Advance:
+        from ..server.live import AdvanceWithin
+
+        if workspace.name in self._advancing:
+            raise AdvanceWithin("an advance of this workspace waits for a webhook receiver to answer: answer the webhook first, then advance")
+        self._advancing.add(workspace.name)
+        try:
+            steps = clockwork.advance(workspace, target, deliver=deliver, stop=stop)
+            return clockwork.run(steps, lambda delivery: self._attempt(workspace, delivery))
+        finally:
+            self._advancing.discard(workspace.name)
+
+    def poke(self, workspace: Workspace) -> None:
+        """Nothing happens by itself here."""
+
+    def _attempt(self, workspace: Workspace, delivery: Delivery) -> Attempt:
+        at = workspace.now()
+        headers = {"content-type": "application/json", **BY_PLATFORM[delivery.platform].sign(workspace, delivery)}
+        status, error = handed(self.receivers.get(workspace.name, kept), Webhook.of(delivery, headers, delivery.body))
+        return Attempt(at, status, 0, error)
+
+
+def _finish(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that waits for nothing but its turn."""
+    try:
+        while True:
+            waits_for = work.send(None)
+            if waits_for is not None:
+                work.close()
+                raise RuntimeError("this needs sockets: use the served fixture (mockplatforms.testing.serve)")
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def handed(receiver: Receiver, webhook: Webhook) -> tuple[int, str]:
+    """What a receiver makes of a webhook: an HTTP status, and words where it is no success."""
+    try:
+        status = receiver(webhook) or 200
+    except Exception as no:
+        return 500, f"the receiver raised {type(no).__name__}: {no}"
+    return status, "" if 200 <= status < 300 else f"the receiver answered {status}"
+
+
+class Served:
+    """A server on a thread of this process, at a port of its own: ``with Served() as host: …``, and it is gone."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings = {**config.defaults(), "port": 0, "log": "none", **settings}
+        self.base_url = ""
+        self.receivers: dict[str, Receiver] = {}
+        self._thread: threading.Thread | None = None
+        self._up = threading.Event()
+        self._wrong: BaseException | None = None
+
+    def __enter__(self) -> Served:
+        self._thread = threading.Thread(target=self._run, name="mockplatforms", daemon=True)
+        self._thread.start()
+        self._up.wait(30)
+        if self._wrong is not None or not self.base_url:
+            raise RuntimeError("the server did not start") from self._wrong
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shell.should_exit = True
+        assert self._thread is not None
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as wrong:
+            self._wrong = wrong
+            self._up.set()
+
+    async def _serve(self) -> None:
+        import uvicorn
+
+        from ..server.app import App
+        from ..server.live import Server
+
+        self._loop = asyncio.get_running_loop()
+        with socket.socket() as bound:
+            bound.bind((self.settings["host"], self.settings["port"]))
+            bound.listen(512)
+            bound.setblocking(False)
+            self.server = Server(dict(self.settings))
+            self.server.dispatcher.transport = _transport(self.server, self.receivers)
+            url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+            self.server.base_url = url
+
+            def ready() -> None:
+                self.base_url = url
+                self._up.set()
+
+            config = uvicorn.Config(App(self.server, ready=ready), interface="asgi3", ws="none", proxy_headers=False, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2)
+            self._shell = uvicorn.Server(config)
+            await self._shell.serve(sockets=[bound])
+
+    @property
+    def simulator(self) -> Simulator:
+        return self.server.simulator
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
+
+    def control(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
+        from ..server import control
+
+        asked = control.answer(self.server, method, "/_mock" + path, urlencode(query or {}), _raw(body), origin=self.base_url)
+        return _answered(f"{method} {path}", self._wait(asked))
+
+    def answer(self, request: Request) -> Reply:
+        return self.within(lambda simulator: simulator.answer(request))
+
+    def within(self, work: Callable[[Simulator], T]) -> T:
+        async def do() -> T:
+            return work(self.simulator)
+
+        return self._wait(do())
+
+
+def _transport(server: Server, receivers: Mapping[str, Receiver]) -> httpx.AsyncBaseTransport:
+    """Webhooks to :data:`HOST` go to the test's receivers, on a thread that may call the server; all others out to the net."""
+    import httpx
+
+    class Transport(httpx.AsyncBaseTransport):
+        def __init__(self) -> None:
+            self._net = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64))
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.host != HOST:
+                return await self._net.handle_async_request(request)
+            workspace = server.simulator.workspaces.get(request.url.path.strip("/").partition("/")[0])
+            delivery = None if workspace is None else workspace.world.get(DELIVERIES, int(request.headers.get("x-mock-delivery", 0)))
+            if workspace is None or delivery is None:
+                return httpx.Response(404, text="its workspace is gone")
+            headers = {name: value for name, value in request.headers.items() if name not in _HTTPX}
+            webhook = Webhook.of(delivery, headers, await request.aread())
+            receiver = receivers.get(workspace.name, kept)
+            status, error = (200, "") if receiver is kept else await asyncio.to_thread(handed, receiver, webhook)
+            return httpx.Response(status, text=error)
+
+        async def aclose(self) -> None:
+            await self._net.aclose()
+
+    return Transport()
+

@@ -1,0 +1,438 @@
+"""What must always hold: of the simulated world, whatever is done to it, and of a good integration, whatever happens to it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ..domain import developers, migration, products, shops
+from ..domain.aftersales import OVER, RETURNS
+from ..domain.chats import CONVERSATIONS, MESSAGES
+from ..domain.orders import ORDERS, TERMINAL, Order, Status
+from ..domain.outbox import DELIVERIES, DeliveryStatus
+from ..domain.packages import PACKAGES, PackageStatus
+from ..domain.phases import Phase, Platform
+from ..domain.products import PRODUCTS, Product
+from ..domain.shops import SELLERS
+from ..domain.table import Table
+from ..domain.value import Value
+from ..domain.world import World
+from ..gateway.journal import Exchange
+from ..gateway.workspace import Workspace
+from ..server.control.stories import SHIPS, unversioned
+from ..tiktok_shop import ids as tiktok_ids
+from ..tokopedia import ids as tokopedia_ids
+from . import story
+
+R = TypeVar("R", bound=Value)
+
+_HOLDING = (Status.PAID, Status.ACCEPTED, Status.PARTLY_ARRANGED, Status.ARRANGED)  # units are held until the courier has them
+_LONG = re.compile(rb"(?<![0-9])[0-9]{16,19}(?![0-9])")
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the laws look at: the world before and after a step, the calls made in it, and what earlier steps have shown."""
+
+    workspace: Workspace
+    before: World
+    after: World
+    since: int = 0  # the last exchange before the step
+    calls: list[Exchange] = field(default_factory=list)
+    began: int = 0  # serial at which the test's own things begin
+    known: set[int] = field(default_factory=set)  # serials of orders that some call has shown
+    shipped: dict[int, set[int]] = field(default_factory=dict)  # goods (serial of the first order) → orders that a call shipped
+    refused: Counter[tuple[str, str, int]] = field(default_factory=Counter)  # (endpoint, body, hour) of refused writes
+    known_within: int = 7200  # world seconds in which an order must have been fetched
+    most_refused: int = 10  # identical refused writes an hour
+
+    def changed(self, table: Table[R]) -> Iterable[tuple[R | None, R]]:
+        """Rows of a table that the step has made or changed: as they were, and as they are."""
+        old, new = self.before.shelf(table), self.after.shelf(table)
+        if old is new:
+            return
+        for serial, row in new.rows.items():
+            was = old.rows.get(serial)
+            if was is not row:
+                yield was, row
+
+    def step(self, calls: list[Exchange]) -> None:
+        """One step was made."""
+        self.before, self.after = self.after, self.workspace.world
+        self.calls = calls
+        if calls:
+            self.since = calls[-1].id
+        for call in calls:
+            for table, shown in call.shown:
+                if table == "orders":
+                    self.known.update(shown)
+            if call.endpoint is not None and unversioned(call.endpoint.source) in SHIPS:
+                for table, serial in call.changed:
+                    order = self.after.get(ORDERS, serial) if table == "orders" else None
+                    if order is not None:
+                        self.shipped.setdefault(order.shadow_of or order.serial, set()).add(order.serial)
+
+
+Law = Callable[[Watch], None]
+WORLD: dict[str, Law] = {}
+INTEGRATION: dict[str, Law] = {}
+
+
+def _law(of: dict[str, Law]) -> Callable[[Law], Law]:
+    def declare(law: Law) -> Law:
+        of[law.__name__] = law
+        return law
+
+    return declare
+
+
+world_law = _law(WORLD)
+integration_law = _law(INTEGRATION)
+
+
+def words(name: str) -> str:
+    """A law in a sentence."""
+    law = WORLD.get(name) or INTEGRATION[name]
+    return (law.__doc__ or name).strip()
+
+
+def _orders(watch: Watch) -> Iterable[tuple[Order | None, Order]]:
+    return watch.changed(ORDERS)
+
+
+# ---- the world ---------------------------------------------------------------------------------------------------------------------------------
+
+
+@world_law
+def stock_is_never_negative(watch: Watch) -> None:
+    """No warehouse holds or promises fewer than no units."""
+    for _, product in watch.changed(PRODUCTS):
+        for sku in product.skus:
+            assert all(held.available >= 0 and held.committed >= 0 for held in sku.stock), f"{sku.seller_sku}: {sku.stock}"
+
+
+@world_law
+def units_are_promised_once(watch: Watch) -> None:
+    """What warehouses promise is what open orders hold, to the unit."""
+    if watch.before.shelf(ORDERS) is watch.after.shelf(ORDERS) and watch.before.shelf(PRODUCTS) is watch.after.shelf(PRODUCTS):
+        return
+    held: Counter[int] = Counter()
+    for order in watch.after.shelf(ORDERS).rows.values():
+        if order.status in _HOLDING:
+            for item in order.units:
+                held[_record(watch.after, item.product).serial] += item.delivered
+    for product in watch.after.shelf(PRODUCTS).rows.values():
+        if product.merged_into is None and product.tokopedia is not products.Listing.DELETED:
+            promised = sum(sku.committed for sku in product.skus)
+            assert promised == held[product.serial], f"{product.name} promises {promised} units, open orders hold {held[product.serial]}"
+
+
+def _record(world: World, serial: int) -> Product:
+    return products.living(world, products.find(world, serial))
+
+
+@world_law
+def no_order_is_lost(watch: Watch) -> None:
+    """An order that was there is there."""
+    old, new = watch.before.shelf(ORDERS), watch.after.shelf(ORDERS)
+    assert old is new or all(serial in new.rows for serial in old.rows)
+
+
+@world_law
+def an_order_stays_where_it_is(watch: Watch) -> None:
+    """Platform, seller, buyer and key of an order never change."""
+    for was, order in _orders(watch):
+        if was is not None:
+            assert (was.platform, was.seller, was.buyer, was.key, was.buyer_app) == (order.platform, order.seller, order.buyer, order.key, order.buyer_app), order.key
+
+
+@world_law
+def new_orders_go_where_the_phase_says(watch: Watch) -> None:
+    """A buyer's new order belongs to the platform that the seller's phase names."""
+    for was, order in _orders(watch):
+        if was is None and order.shadow_of is None and watch.after.rules.order_cutover_lag == 0:
+            owner = shops.seller(watch.before, order.seller)
+            merged = migration.merged(owner)
+            if owner.phase is shops.seller(watch.after, order.seller).phase:
+                wanted = Platform.TIKTOK_SHOP if merged else order.buyer_app
+                assert order.platform is wanted, f"{order.key}: {order.buyer_app} buyer, {owner.phase}, arrived on {order.platform}"
+
+
+@world_law
+def orders_only_go_on(watch: Watch) -> None:
+    """What is over stays over."""
+    for was, order in _orders(watch):
+        if was is not None and was.status in TERMINAL:
+            assert order.status in (was.status, Status.RETURNED), f"{order.key} went from {was.status} to {order.status}"
+
+
+@world_law
+def an_orders_times_are_in_order(watch: Watch) -> None:
+    """Created, paid, arranged, collected, delivered, completed: none before the one that comes first."""
+    for _, order in _orders(watch):
+        times = [at.world for at in (order.created, order.paid, order.arranged, order.collected, order.delivered, order.completed) if at is not None]
+        assert times == sorted(times), f"{order.key}: {times}"
+
+
+@world_law
+def money_adds_up(watch: Watch) -> None:
+    """An order's total is what its parts come to, and nothing in it is less than nothing."""
+    for _, order in _orders(watch):
+        goods = sum(item.price * item.delivered for item in order.items)
+        assert order.total == goods + order.shipping_fee + order.insurance_fee + order.service_fee, order.key
+        assert min(goods, order.shipping_fee, order.insurance_fee, order.service_fee) >= 0, order.key
+
+
+@world_law
+def no_more_is_paid_back_than_was_paid(watch: Watch) -> None:
+    """All refunds of an order together come to no more than its buyer paid."""
+    for _, held in watch.changed(RETURNS):
+        order = watch.after.get(ORDERS, held.order)
+        back = sum(row.refunded for row in watch.after.shelf(RETURNS).rows.values() if row.order == held.order)
+        assert order is not None and back <= order.total, f"{held.order}: {back}"
+
+
+@world_law
+def a_return_that_is_over_stays_over(watch: Watch) -> None:
+    """A refund or return that is completed or cancelled never opens again."""
+    for was, held in watch.changed(RETURNS):
+        assert was is None or was.state not in OVER or held.state is was.state
+
+
+@world_law
+def each_unit_is_in_one_parcel(watch: Watch) -> None:
+    """No unit of a TikTok Shop order is in two live packages."""
+    if watch.before.shelf(PACKAGES) is watch.after.shelf(PACKAGES):
+        return
+    units = Counter(unit for package in watch.after.shelf(PACKAGES).rows.values() if package.status is not PackageStatus.CANCELLED for unit in package.items)
+    doubled = [unit for unit, count in units.items() if count > 1]
+    assert not doubled, f"units {doubled} are in more than one package"
+
+
+@world_law
+def a_parcel_leaves_once(watch: Watch) -> None:
+    """The moment at which a package was shipped never changes."""
+    for was, package in watch.changed(PACKAGES):
+        assert was is None or was.shipped is None or package.shipped == was.shipped, package.serial
+
+
+@world_law
+def packages_and_orders_agree(watch: Watch) -> None:
+    """An order lists the live packages that list it."""
+    for _, order in _orders(watch):
+        for serial in order.packages:
+            package = watch.after.get(PACKAGES, serial)
+            assert package is not None and (order.serial in package.orders or package.status is PackageStatus.CANCELLED), f"{order.key} and package {serial}"
+
+
+@world_law
+def the_migration_never_goes_back(watch: Watch) -> None:
+    """Phases go on one by one; only a merge that fails leads back."""
+    order = list(Phase)
+    for was, seller in watch.changed(SELLERS):
+        if was is not None and was.phase is not seller.phase:
+            step = order.index(seller.phase) - order.index(was.phase)
+            assert step == 1 or (was.phase is Phase.MERGING and seller.phase is Phase.PRE_MERGE and seller.failed), f"{seller.key}: {was.phase} → {seller.phase}"
+
+
+@world_law
+def attempts_are_only_spent(watch: Watch) -> None:
+    """The count of a developer's attempts never falls, and never passes the limit."""
+    was, used = developers.developer(watch.before).attempts_used, developers.developer(watch.after).attempts_used
+    assert was <= used <= watch.after.rules.attempts, f"{was} → {used}"
+
+
+@world_law
+def locked_goods_stay_as_they_are(watch: Watch) -> None:
+    """While the merge runs and until the merchant confirms it, no call changes a product's name or description."""
+    for was, product in watch.changed(PRODUCTS):
+        if was is not None:
+            phases = {shops.seller(world, product.seller).phase for world in (watch.before, watch.after)}
+            if phases <= {Phase.MERGING, Phase.MERGED}:
+                assert (was.name, was.description) == (product.name, product.description), f"{was.name} became {product.name} in {phases}"
+
+
+@world_law
+def a_retired_product_stays_retired(watch: Watch) -> None:
+    """A copy that was merged into another product never comes back."""
+    for was, product in watch.changed(PRODUCTS):
+        assert was is None or was.merged_into is None or product.merged_into is not None, product.name
+
+
+@world_law
+def a_copy_appears_once(watch: Watch) -> None:
+    """The moment at which a Tokopedia product was copied never changes."""
+    for was, product in watch.changed(PRODUCTS):
+        assert was is None or was.copied is None or product.copied == was.copied, product.name
+
+
+@world_law
+def a_webhooks_bytes_never_change(watch: Watch) -> None:
+    """Body, address and topic of a delivery are made once."""
+    for was, row in watch.changed(DELIVERIES):
+        assert was is None or (was.body, was.topic, was.platform, was.seller) == (row.body, row.topic, row.platform, row.seller), row.serial
+
+
+@world_law
+def attempts_of_a_webhook_only_grow(watch: Watch) -> None:
+    """What was attempted stays on record."""
+    for was, row in watch.changed(DELIVERIES):
+        assert was is None or row.attempts[: len(was.attempts)] == was.attempts, row.serial
+
+
+@world_law
+def a_delivered_webhook_was_answered(watch: Watch) -> None:
+    """Delivered means that the last attempt got an answer."""
+    for _, row in watch.changed(DELIVERIES):
+        assert row.status is not DeliveryStatus.DELIVERED or (row.attempts and row.attempts[-1].status), row.serial
+
+
+@world_law
+def no_webhook_is_dropped(watch: Watch) -> None:
+    """What was owed is still on the list."""
+    old, new = watch.before.shelf(DELIVERIES), watch.after.shelf(DELIVERIES)
+    assert old is new or len(new) >= len(old)
+
+
+@world_law
+def messages_are_counted(watch: Watch) -> None:
+    """A conversation has as many messages as it says, and no more unread than that."""
+    for _, chat in watch.changed(CONVERSATIONS):
+        count = watch.after.shelf(MESSAGES).count("by_conversation", (chat.serial,), (chat.serial + 1,))
+        assert chat.messages == count and 0 <= chat.unread <= count, f"{chat.messages}, {count}, {chat.unread}"
+
+
+@world_law
+def time_never_steps_back(watch: Watch) -> None:
+    """Both clocks only go on, and so do serials and revisions."""
+    was, now = watch.before, watch.after
+    assert now.now.wire >= was.now.wire and now.now.world >= was.now.world
+    assert now.next >= was.next and now.revision >= was.revision
+
+
+@world_law
+def the_simulator_never_breaks(watch: Watch) -> None:
+    """No call is answered with an internal error, unless a fault was asked for."""
+    for call in watch.calls:
+        assert call.reply.status < 500 or call.outcome == "failed", story_line(call)
+
+
+@world_law
+def a_refused_call_changes_nothing(watch: Watch) -> None:
+    """Where the answer is a refusal, no order, product or package was written."""
+    for call in watch.calls:
+        if call.outcome == "refused" and not call.refused:
+            touched = [table for table, _ in call.changed if table in ("orders", "products", "packages")]
+            assert not touched, f"{story_line(call)} wrote {touched}"
+
+
+# ---- an integration ----------------------------------------------------------------------------------------------------------------------------
+
+
+@integration_law
+def never_shipped_twice(watch: Watch) -> None:
+    """The same goods leave once, on one platform."""
+    for goods, orders in watch.shipped.items():
+        if len(orders) > 1:
+            held = [watch.after.get(ORDERS, serial) for serial in sorted(orders)]
+            told = ", ".join(f"{one.platform} order {_wire(watch.after, one)}" for one in held if one is not None)
+            raise AssertionError(f"the goods of order-{goods} were shipped {len(orders)} times: {told}")
+
+
+@integration_law
+def never_shipped_again(watch: Watch) -> None:
+    """Nobody tries to ship what was shipped or cancelled before."""
+    for call in watch.calls:
+        if call.endpoint is not None and unversioned(call.endpoint.source) in SHIPS and call.outcome == "refused" and call.platform == Platform.TIKTOK_SHOP:
+            text = call.request.path.encode() + call.request.body
+            for package in watch.after.shelf(PACKAGES).rows.values():
+                if package.shipped is not None and tiktok_ids.text(tiktok_ids.package(watch.after), package.serial).encode() in text:
+                    raise AssertionError(f"a package that had left was shipped again: {story_line(call)}")
+
+
+@integration_law
+def every_order_is_known(watch: Watch) -> None:
+    """Each paid order is fetched in time, from the platform that has it."""
+    now = watch.workspace.now().world
+    for order in watch.after.shelf(ORDERS).rows.values():
+        if order.serial >= watch.began and order.paid is not None and order.status is not Status.CANCELLED and order.serial not in watch.known:
+            late = now - order.paid.world
+            assert late <= watch.known_within, f"{order.platform} order {_wire(watch.after, order)} ({order.key}) was paid {late // 3600} h ago and no call has shown it"
+
+
+@integration_law
+def no_id_is_rounded(watch: Watch) -> None:
+    """No call names an id that is near one of ours, as a number that lost its last digits does."""
+    for call in watch.calls:
+        found = set(_LONG.findall(call.request.path.encode() + b" " + call.request.body + b" " + call.request.query.encode()))
+        for text in found if call.outcome == "refused" or call.refused else ():
+            for kind, wire in _wires(watch.after):
+                if int(text) != wire and float(int(text)) == float(wire):
+                    raise AssertionError(f"{kind} {wire} was called {text.decode()}, rounded: {story_line(call)}")
+
+
+@integration_law
+def no_write_to_a_retired_product(watch: Watch) -> None:
+    """After the product merge nobody writes to the id of a copy that was merged away."""
+    for call in watch.calls:
+        if call.platform == Platform.TIKTOK_SHOP and call.endpoint is not None and call.endpoint.effect == "write":
+            for product in watch.after.shelf(PRODUCTS).rows.values():
+                if product.merged_into is not None:
+                    text = tiktok_ids.text(tiktok_ids.product(watch.after), product.serial)
+                    named = text.encode() in call.request.path.encode() + call.request.body
+                    assert not named, f"{product.name}'s id {text} is retired: {story_line(call)}"
+
+
+@integration_law
+def refusals_are_not_hammered(watch: Watch) -> None:
+    """The same refused write is not sent again and again."""
+    for call in watch.calls:
+        if call.endpoint is not None and call.endpoint.effect == "write" and (call.outcome == "refused" or call.refused):
+            key = (call.endpoint.source, call.request.path + call.request.body.decode("utf-8", "replace"), call.at.world // 3600)
+            watch.refused[key] += 1
+            assert watch.refused[key] <= watch.most_refused, f"refused {watch.refused[key]} times within an hour: {story_line(call)}"
+
+
+@integration_law
+def no_one_elses_things(watch: Watch) -> None:
+    """No call in one seller's name asks for what is another's."""
+    for call in watch.calls:
+        assert "another seller" not in call.words, story_line(call)
+
+
+@integration_law
+def webhooks_are_answered(watch: Watch) -> None:
+    """The receiver never breaks: it answers each webhook with success, or refuses its signature."""
+    for _, row in watch.changed(DELIVERIES):
+        last = row.attempts[-1] if row.attempts else None
+        assert last is None or last.status < 500 or last.status == 503, f"{row.topic} webhook {row.serial}: {last.error if last else ''}"
+
+
+def story_line(call: Exchange) -> str:
+    from ..server.control.journal import row
+
+    return story.line(row(call))
+
+
+def _wire(world: World, order: Order) -> int | str:
+    if order.platform is Platform.TOKOPEDIA:
+        return tokopedia_ids.order(world).wire(order.serial)
+    return tiktok_ids.text(tiktok_ids.order(world), order.serial)
+
+
+def _wires(world: World) -> Iterable[tuple[str, int]]:
+    rows = ((world.shelf(ORDERS).rows, "order", tiktok_ids.order), (world.shelf(PRODUCTS).rows, "product", tiktok_ids.product), (world.shelf(PACKAGES).rows, "package", tiktok_ids.package))
+    for serials, kind, ids in rows:
+        mint = ids(world)
+        for serial in serials:
+            yield kind, mint.wire(serial)
+    mint = tiktok_ids.sku(world)
+    for product in world.shelf(PRODUCTS).rows.values():
+        for sku in product.skus:
+            yield "SKU", mint.wire(sku.serial)
+
+
+ALL: Mapping[str, Law] = {**WORLD, **INTEGRATION}

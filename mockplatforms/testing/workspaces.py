@@ -1,0 +1,109 @@
+"""Workspaces for tests: each test gets one of its own, in the phase, with the sellers and by the rules that it asks for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import blake2b
+from typing import Any
+
+from ..domain.phases import Phase
+from ..server import fixtures
+from .hosts import VIRTUAL, Host, Local, Served
+from .receivers import address
+from .shop import Shop
+
+# What a test may choose, with what it is when it doesn't.
+CHOICES: Mapping[str, Any] = {
+    "phase": "PRE_MERGE",
+    "world": "small",
+    "sellers": None,
+    "seed": 1,
+    "settings": None,
+    "strict": None,
+    "lenient": None,
+    "quota": "announce",
+    "clock": None,
+    "seller": None,
+}
+
+
+def named(text: str) -> str:
+    """A workspace's name for a test: the same in every run, another for every test."""
+    last = text.rpartition("::")[2].partition("[")[0]
+    plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-" for letter in last)
+    return f"{plain[:40] or 'test'}-{blake2b(text.encode(), digest_size=6).hexdigest()}"
+
+
+def chosen(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Choices that can be. Raises ValueError in words for one that cannot."""
+    for name in choices:
+        if name not in CHOICES:
+            close = difflib.get_close_matches(name, CHOICES, n=1)
+            meant = f"did you mean {close[0]!r}? " if close else ""
+            raise ValueError(f"a test's workspace has no {name!r}; {meant}it has {', '.join(CHOICES)}")
+    made = {**CHOICES, **choices}
+    if made["world"] not in fixtures.names():
+        close = difflib.get_close_matches(str(made["world"]), fixtures.names(), n=1)
+        meant = f"did you mean {close[0]!r}? " if close else ""
+        raise ValueError(f"there is no world {made['world']!r}; {meant}the worlds are {', '.join(fixtures.names())}")
+    try:
+        made["phase"] = Phase(made["phase"])
+    except ValueError:
+        raise ValueError(f"there is no phase {made['phase']!r}; the phases are {', '.join(Phase)}") from None
+    return made
+
+
+def spec(made: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What POST /_mock/workspaces takes, of what a test has chosen."""
+    settings = dict(made["settings"] or {})
+    for rule in ("strict", "lenient"):
+        if made[rule]:
+            settings["modify_after_merge"] = rule
+    told: dict[str, Any] = {
+        "id": name,
+        "seed": made["seed"],
+        "world": made["world"],
+        "clock": {**VIRTUAL, **(made["clock"] or {})},
+        "ids": "repeat",
+        "quota": made["quota"],
+        "settings": settings,
+        "webhook_urls": {platform: address(name, platform) for platform in ("tiktok_shop", "tokopedia")},
+    }
+    if made["sellers"] is not None:
+        told["sellers"] = [{"key": row} if isinstance(row, str) else dict(row) for row in made["sellers"]]
+    return told
+
+
+@contextmanager
+def shop(host: Host, name: str, **choices: Any) -> Iterator[Shop]:
+    """A shop in a workspace of its own, gone at the end."""
+    made = chosen(choices)
+    name = named(name)
+    host.control("POST", "/workspaces", spec(made, name))
+    try:
+        seller = Shop(host, name, made["seller"])
+        if made["phase"] is not Phase.PRE_MERGE:
+            for key in seller.sellers if made["seller"] is None else [made["seller"]]:
+                seller.of(key).go(made["phase"])
+            seller.deliver()
+            seller = Shop(host, name, made["seller"])  # the test begins here
+        yield seller
+    finally:
+        host.receivers.pop(name, None)
+        host.control("DELETE", f"/workspaces/{name}")
+
+
+@contextmanager
+def local(name: str = "local", **choices: Any) -> Iterator[Shop]:
+    """A shop without sockets: ``with local() as shop: …``. Choices: see :data:`CHOICES`."""
+    with shop(Local(), name, **choices) as made:
+        yield made
+
+
+@contextmanager
+def serve(name: str = "served", **choices: Any) -> Iterator[Shop]:
+    """A shop on a server at a free port: ``with serve() as shop: point_at(shop.base_url, shop.credentials)``."""
+    with Served() as host, shop(host, name, **choices) as made:
+        yield made
