@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from . import orders, products, timers
+from . import orders, products, settlements, timers
 from .errors import Invalid, ReturnState, ReturnUnknown
 from .events import ReturnMoved
 from .instants import HOUR, Instant
@@ -347,4 +347,16 @@ def refunded(world: World, serial: int) -> World:
             count = sum(item.serial <= unit < item.serial + item.quantity for unit in held.units)
             if count:
                 world = products.take_back(world, item.product, item.sku, item.warehouse, count)
+    world = settlements.refunded(world, held.order, held.serial, _back(order, held))
     return _moved(world, held, State.COMPLETED, "REFUND_COMPLETE", "system", refunded=held.amount + held.shipping)
+
+
+def _back(order: Order, held: Return) -> list[tuple[int, int]]:
+    """(SKU, rupiah) of what is paid back for goods: each unit its price, of a part the share that is left for it."""
+    left, rows = held.amount, []
+    for unit in held.units:
+        item = item_of(order, unit)
+        share = min(item.price, left)
+        left -= share
+        rows.append((item.sku, share))
+    return rows

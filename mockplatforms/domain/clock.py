@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import aftersales, buyers, migration, orders, outbox, products, promotions, shops, uploads
+from . import aftersales, buyers, migration, orders, outbox, products, promotions, settlements, shops, uploads
 from .errors import Refused
 from .instants import Instant
 from .timers import TIMERS, Timer
@@ -23,6 +23,8 @@ RINGS: dict[str, Ring] = {
     "return.review": aftersales.overdue,
     "return.arrive": aftersales.arrived,
     "return.refund": aftersales.refunded,
+    "settlement.due": settlements.settled,
+    "statement.pay": settlements.paid,
     "shop.close": shops.close_as_planned,
     "shop.open": shops.reopen,
     "slash.begin": promotions.begin,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import shops
 from .chats import MESSAGES
 from .developers import TOPIC_ADDRESSES
+from .settlements import PURSES
 from .shops import SELLERS
 from .timers import TIMERS
 from .world import World
@@ -29,4 +30,4 @@ def leave(world: World, seller: int) -> World:
     for timer in world.shelf(TIMERS).page("by_due"):
         if timer.subject in gone and not timer.kind.startswith("buyers."):
             world = world.drop(TIMERS, timer.serial)
-    return world.drop(SELLERS, owner.serial)
+    return world.drop(PURSES, seller).drop(SELLERS, owner.serial)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from . import finance, packages, products, shops, timers
+from . import finance, packages, products, settlements, shops, timers
 from .errors import Ambiguous, BuyerUnknown, Invalid, NotSold, OrderState, OrderUnknown, PackageState, Repeated, TooLittleStock
 from .events import (
     AddressChanged,
@@ -478,6 +478,8 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
             "packages": (package,),
             "items": tuple(item.but(package=package) for item in order.items),
         }
+        goods = [(item.sku, item.quantity, item.list_price * item.quantity, item.price * item.quantity) for item in order.items]
+        world = settlements.opened(world, order=serial, seller=order.seller, created=order.created.wire, goods=goods, shipping=order.shipping_fee)
     world = timers.set(
         world, "order.ship_deadline", serial, due=_due(world, rules.ship_deadline if order.platform is Platform.TOKOPEDIA else rules.tiktok_ship_deadline), clock=rules.deadlines
     )
@@ -681,7 +683,9 @@ def completed(world: World, serial: int) -> World:
     order = find(world, serial)
     allow(order, Act.COMPLETE)
     world = _moved(timers.stop(world, "order.complete", serial), order, Status.COMPLETED, "system", completed=world.now)
-    return finance.disburse(world, order.seller, serial, order.product_total) if order.platform is Platform.TOKOPEDIA else world
+    if order.platform is Platform.TOKOPEDIA:
+        return finance.disburse(world, order.seller, serial, order.product_total)
+    return settlements.due(world, serial)
 
 
 def complain(world: World, serial: int) -> World:
@@ -718,6 +722,7 @@ def cancelled(world: World, serial: int, *, by: str, reason: str, code: int = 0)
         world = timers.stop(world, kind, serial)
     for package in order.packages:
         world = _package_moved(world, package, PackageStatus.CANCELLED)
+    world = settlements.dropped(world, serial)
     request = "accepted" if order.cancel_request == "pending" else order.cancel_request
     world = _moved(
         world, order, Status.CANCELLED, by, reason, told=False, cancelled=world.now, cancelled_by=by, cancel_reason=reason, cancel_code=code, cancel_request=request

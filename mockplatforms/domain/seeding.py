@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product as combinations
 from typing import Any, TypeVar
 
-from . import chats, orders, shops
+from . import chats, orders, settlements, shops
 from .developers import APPS, DEVELOPERS, App, Developer
 from .instants import DAY, MINUTE, Instant
 from .phases import Platform
@@ -31,6 +31,7 @@ from .shops import (
     Warehouse,
 )
 from .table import Shelf, Table
+from .timers import TIMERS
 from .value import Value
 from .world import Change, World
 
@@ -52,10 +53,25 @@ def build(
     if sellers is None:
         for spec in fixture["sellers"]:
             world = _settle(world, catalogue, spec).world
+        world = _paid_out(world, born)
     else:
         for asked in sellers:
             world = add_seller(world, catalogue, asked).world
     return world.at(born).but(events=None, written=None)
+
+
+_PAYING: Mapping[str, Callable[[World, int], World]] = {"settlement.due": settlements.settled, "statement.pay": settlements.paid}
+
+
+def _paid_out(world: World, born: Instant) -> World:
+    """What was completed before the world's birth is settled and paid, each at its own moment."""
+    while True:
+        late = [timer for timer in world.shelf(TIMERS).page("by_due", ("world",), ("world", born.world + 1)) if timer.kind in _PAYING]
+        if not late:
+            return world
+        timer = late[0]
+        at = Instant(timer.due, born.wire - (born.world - timer.due))
+        world = _PAYING[timer.kind](world.drop(TIMERS, timer.serial).at(at), timer.subject)
 
 
 # ---- a seller more ------------------------------------------------------------------------------------------------------------------------

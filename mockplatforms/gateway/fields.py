@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal, Required, TypedDict
@@ -91,7 +92,7 @@ class Checker:
     def query(self, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Problem]]:
         """The parameters of a decoded query, converted, with defaults; and what is wrong, in the order of the facts.
 
-        Lists come comma-joined, repeated, or both; of any other parameter given twice the first one counts.
+        Lists come comma-joined, repeated, as JSON, or all of these; of any other parameter given twice the first one counts.
         """
         given: dict[str, str | list[str]] = {}
         for key, value in pairs:
@@ -104,7 +105,7 @@ class Checker:
             if spec["t"] == "list":
                 parts = given.setdefault(name, [])
                 if isinstance(parts, list):
-                    parts.extend(part for part in (piece.strip() for piece in value.split(",")) if part)
+                    parts.extend(part for part in (piece.strip() for piece in _pieces(value)) if part)
             else:
                 given.setdefault(name, value)
         read: dict[str, Any] = {}
@@ -141,6 +142,14 @@ def compile_fields(specs: Mapping[str, Spec], *, fold_case: bool = False) -> Che
             _checkers.clear()
         found = _checkers[key] = (specs, Checker(specs, fold_case=fold_case))  # keeps the mapping alive, so its id stays its own
     return found[1]
+
+
+def _pieces(value: str) -> list[str]:
+    """The parts of a list in a query: told with commas, or as a JSON list, as some clients write it."""
+    if value[:1] == "[" and value[-1:] == "]":
+        with suppress(ValueError):
+            return [part if isinstance(part, str) else json.dumps(part) for part in json.loads(value)]
+    return value.split(",")
 
 
 def problems(specs: Mapping[str, Spec], value: Any, *, at: str = "body") -> list[Problem]:

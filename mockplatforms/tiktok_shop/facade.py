@@ -16,6 +16,7 @@ from . import (
     customer_service,
     envelope,
     event,
+    finance,
     fulfilment,
     inventory,
     listings,
@@ -30,7 +31,7 @@ from .auth import CHECKS
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service)
+GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, finance)
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:

@@ -24,6 +24,10 @@ _PROVIDER = Kind("tts.provider", 6_841_700_000_000_000_000, _STRIDE, lasting=Tru
 _OPTION = Kind("tts.delivery_option", 7_091_000_000_000_000_000, _STRIDE, lasting=True)
 _CANCELLATION = Kind("tts.cancellation", 4_035_000_000_000_000_000, _STRIDE)
 _REQUEST = Kind("tts.return", 4_037_000_000_000_000_000, _STRIDE)
+_STATEMENT = Kind("tts.statement", 7_238_000_000_000_000_000, _STRIDE)
+_PAYMENT = Kind("tts.payment", 3_459_000_000_000_000_000, _STRIDE)
+_TRANSACTION = Kind("tts.transaction", 1_636_000_000_000_000_000, _STRIDE)
+_WITHDRAWAL = Kind("tts.withdrawal", 7_239_000_000_000_000_000, _STRIDE)
 _NOTIFICATION = Kind("tts.notification", 7_327_000_000_000_000_000, _STRIDE)
 
 
@@ -48,6 +52,10 @@ provider = _of(_PROVIDER)
 delivery_option = _of(_OPTION)
 cancellation = _of(_CANCELLATION)
 request = _of(_REQUEST)
+statement = _of(_STATEMENT)
+payment = _of(_PAYMENT)
+transaction = _of(_TRANSACTION)
+withdrawal = _of(_WITHDRAWAL)
 notification = _of(_NOTIFICATION)
 
 

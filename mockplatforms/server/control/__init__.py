@@ -16,6 +16,7 @@ from . import (
     documents,
     journal,
     migration,
+    money,
     orders,
     returns,
     sellers,
@@ -26,7 +27,7 @@ from . import (
 )
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
-NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, conversations, discussions, stock, journal, webhooks, documents)
+NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, money, conversations, discussions, stock, journal, webhooks, documents)
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 
 
