@@ -279,11 +279,19 @@ def grant(
     """A right to call, for ``life`` seconds of wire time (0: until used or withdrawn). Answers the Grant."""
     serial, world = world.take()
     expires = world.now.wire + life if life else 0
-    made = Grant(serial, name or f"{world.epoch}.{serial}", owner.serial, seller, kind, world.now, expires, scopes=scopes, family=family or serial)
+    made = Grant(serial, name or _name(world, serial), owner.serial, seller, kind, world.now, expires, scopes=scopes, family=family or serial)
     world = world.put(GRANTS, made)
     if kind == "access" and seller is not None:
         world = world.tell(GrantGiven(seller, world.now, owner.serial))
     return Change(world, made)
+
+
+def _name(world: World, serial: int) -> str:
+    """A name that no grant has: where ids repeat, one that a reset or restore has kept may have this serial's."""
+    name = f"{world.epoch}.{serial}"
+    while any(held.name == name for held in world.shelf(GRANTS).page("by_name", (name,), limit=1)):
+        name += "'"
+    return name
 
 
 def grants(world: World, owner: App, seller: int | None, kind: str) -> list[Grant]:

@@ -237,7 +237,18 @@ def log_line(exchange: Exchange) -> str:
     at = time.strftime("%H:%M:%S", time.gmtime(exchange.at.wire))
     who = f"{exchange.workspace or '-'}/{exchange.seller or '-'}"
     said = f"{exchange.code} {masking.text(exchange.words)}" if exchange.outcome != "answered" else "ok"
-    return f"{at} {who} {exchange.request.method} {exchange.request.path} → {said} [exchange {exchange.id}]"
+    line = f"{at} {who} {exchange.request.method} {exchange.request.path} → {said} [exchange {exchange.id}]"
+    return line if line.isprintable() else "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+
+
+def teller(log: str, write: Callable[[str], None]) -> Callable[[Exchange], None]:
+    """Writes the lines that the setting ``log`` asks for: those of refused calls, of all, or none."""
+
+    def tell(exchange: Exchange) -> None:
+        if log == "all" or (log == "refused" and exchange.outcome != "answered"):
+            write(log_line(exchange))
+
+    return tell
 
 
 def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready: Callable[[Server], None]) -> None:
@@ -255,13 +266,7 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
         if not settings["public_url"]:
             server.base_url = f"{origin}:{bound.getsockname()[1]}"
         if settings["log"] != "none":
-            every = settings["log"] == "all"
-
-            def tell(exchange: Exchange) -> None:
-                if every or exchange.outcome != "answered":
-                    print(log_line(exchange), flush=True)
-
-            server.simulator.listeners.append(tell)
+            server.simulator.listeners.append(teller(settings["log"], lambda line: print(line, flush=True)))
         prepare(server)
         gc.collect()
         gc.freeze()  # the worlds made so far are not looked through again

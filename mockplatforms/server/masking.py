@@ -20,7 +20,7 @@ _SECRETS = (
 _JSON_NAMES = "|".join(name for name in _SECRETS if name != "code")  # in JSON, ``code`` is an error code
 _IN_JSON = re.compile(rf'(\\?"(?:{_JSON_NAMES})\\?"\s*:\s*\\?")([^"\\]+)', re.IGNORECASE)
 _IN_QUERY = re.compile(rf"((?:^|[?&\s])(?:{'|'.join(_SECRETS)})=)([^&\s\"']+)", re.IGNORECASE)
-_TOKENS = re.compile(r"ROW_[A-Za-z0-9_\-=]{40,}|\bc:[A-Za-z0-9_\-]{22}")
+_TOKENS = re.compile(r"ROW_[A-Za-z0-9_\-=]{60,}|\bc:[A-Za-z0-9_\-]{22}")
 _HEADERS = ("authorization", "x-tts-access-token", "proxy-authorization", "cookie")
 
 

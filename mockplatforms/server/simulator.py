@@ -10,12 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from .. import tiktok_shop, tokopedia
-from ..domain import buyers, outbox, seeding
-from ..domain.developers import APPS, GRANTS, Grant
+from ..domain import buyers, outbox, seeding, shops
+from ..domain.developers import APPS, GRANTS, TOPIC_ADDRESSES
 from ..domain.developers import app as app_of
 from ..domain.instants import Instant
 from ..domain.phases import Platform
 from ..domain.rules import RECOMMENDED, Rules
+from ..domain.shops import SHOPS, Seller
 from ..domain.world import Change, World
 from ..gateway import facade as facades_
 from ..gateway import pipeline
@@ -223,14 +224,15 @@ class Simulator:
         workspace.apply(buyers.start)
 
     def restore(self, workspace: Workspace, name: str, *, resend: bool = False) -> None:
-        """Go back to a snapshot. Deliveries that were answered since are not sent again, unless ``resend`` asks for it."""
-        world = workspace.snapshots[name]
+        """Go back to the world of a snapshot; what a reset keeps stays here too, as it is now.
+
+        Deliveries that were answered since are not sent again, unless ``resend`` asks for it.
+        """
+        old = workspace.world
+        world = _carried(workspace.snapshots[name], old)
         self._close(workspace)
-        if resend:
-            workspace.replace(world)
-            return
-        for delivery in world.shelf(outbox.DELIVERIES).page("by_due"):
-            now = workspace.world.get(outbox.DELIVERIES, delivery.serial)
+        for delivery in () if resend else world.shelf(outbox.DELIVERIES).page("by_due"):
+            now = old.get(outbox.DELIVERIES, delivery.serial)
             if now is not None and now.body == delivery.body and now.status is outbox.DeliveryStatus.DELIVERED:
                 world = world.put(outbox.DELIVERIES, now)
         workspace.replace(world)
@@ -294,7 +296,7 @@ def _entry(exchange: Exchange) -> Entry:
 
 def _ready(world: World) -> World:
     """Ready tokens: one bearer for the Tokopedia app; code, access and refresh for each seller who has authorised the TikTok Shop app."""
-    from ..domain import developers, shops
+    from ..domain import developers
 
     world = developers.grant(world, app_of(world, Platform.TOKOPEDIA), "bearer", seller=None, life=world.rules.tokopedia_token_life, name="ready").world
     app = app_of(world, Platform.TIKTOK_SHOP)
@@ -318,31 +320,46 @@ def ready_tokens(world: World, app_serial: int, seller: int, key: str) -> World:
 
 
 def _carried(world: World, old: World) -> World:
-    """What a reset keeps: apps' addresses and secrets, and every token, under the same names for the same sellers."""
-    from ..domain import shops
-    from ..domain.developers import TOPIC_ADDRESSES
+    """What reset and restore keep: apps' addresses and secrets, and every token, under the same names for the same sellers.
 
+    A token that both worlds know stands as it does in the one that is gone to; one that was given since comes along, with the seller's
+    consent behind it. Who has no shop there (it is born at the merge) has given nothing there.
+    """
     for platform in Platform:
         was, now = app_of(old, platform), app_of(world, platform)
         world = world.put(APPS, now.but(webhooks=was.webhooks, webhook_secret=was.webhook_secret, redirect_url=was.redirect_url, webhook_url=was.webhook_url))
     sellers = {seller.key: seller for seller in shops.sellers(world)}
-    app_now = {app_of(old, platform).serial: app_of(world, platform).serial for platform in Platform}
-    families: dict[int, int] = {}
+    return _with_addresses(_with_grants(world, old, sellers), old, sellers)
+
+
+def _with_grants(world: World, old: World, sellers: Mapping[str, Seller]) -> World:
+    here = {app_of(old, platform).serial: app_of(world, platform) for platform in Platform}
+    known = {grant.name: grant for grant in world.shelf(GRANTS).page("by_name")}
+    families = {was.family: known[was.name].family for was in old.shelf(GRANTS).page("by_name") if was.name in known}
     for grant in old.shelf(GRANTS).page("by_name"):
-        owner = shops.seller(old, grant.seller).key if grant.seller is not None else None
-        if owner is not None and owner not in sellers:
+        app, owner = here[grant.app], None
+        if grant.name in known:
             continue
+        if grant.seller is not None:
+            owner = sellers.get(shops.seller(old, grant.seller).key)
+            if owner is None or (app.platform is Platform.TIKTOK_SHOP and owner.tiktok_shop is None):
+                continue
         serial, world = world.take()
-        kept: Grant = grant.but(
-            serial=serial, app=app_now[grant.app], seller=sellers[owner].serial if owner is not None else None, family=families.setdefault(grant.family, serial)
-        )
-        world = world.put(GRANTS, kept)
+        family = families.setdefault(grant.family, serial)
+        world = world.put(GRANTS, grant.but(serial=serial, app=app.serial, seller=None if owner is None else owner.serial, family=family))
+        if grant.kind == "access" and not grant.withdrawn and owner is not None and owner.tiktok_shop is not None:
+            world = world.put(SHOPS, shops.shop(world, owner.tiktok_shop).but(authorised=True))
+    return world
+
+
+def _with_addresses(world: World, old: World, sellers: Mapping[str, Seller]) -> World:
+    for held in world.shelf(TOPIC_ADDRESSES).page("by_shop"):
+        world = world.drop(TOPIC_ADDRESSES, held.serial)
     for held in old.shelf(TOPIC_ADDRESSES).page("by_shop"):
-        owner = shops.seller(old, shops.shop(old, held.shop).seller).key
-        shop = sellers[owner].tiktok_shop if owner in sellers else None
-        if shop is not None:
+        owner = sellers.get(shops.seller(old, shops.shop(old, held.shop).seller).key)
+        if owner is not None and owner.tiktok_shop is not None:
             serial, world = world.take()
-            world = world.put(TOPIC_ADDRESSES, held.but(serial=serial, shop=shop))
+            world = world.put(TOPIC_ADDRESSES, held.but(serial=serial, shop=owner.tiktok_shop))
     return world
 
 

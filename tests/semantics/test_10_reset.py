@@ -96,9 +96,11 @@ def test_id_and_app_credentials_stay(act: str, mock: Control) -> None:
         assert [after[platform][name] for name in names] == [before[platform][name] for name in names]
 
 
-def test_after_a_reset_ready_and_fetched_tokens_go_on_working(mock: Control) -> None:
+@pytest.mark.parametrize("act", AGAIN)
+def test_ready_and_fetched_tokens_go_on_working(act: str, mock: Control) -> None:
+    mock("POST", "snapshots", {"name": "s"})
     shown = tokens(mock)
-    mock("POST", "reset")
+    mock("POST", act)
     assert working(mock, shown) == [True, True, True]
 
 
@@ -109,20 +111,58 @@ def test_after_a_restore_tokens_that_are_older_than_the_snapshot_go_on_working(m
     assert working(mock, shown) == [True, True, True]
 
 
-def test_a_reset_keeps_redirect_and_webhook_addresses(mock: Control) -> None:
+@pytest.mark.parametrize("act", AGAIN)
+def test_a_token_fetched_afterwards_is_another_one(act: str, mock: Control) -> None:
+    mock("POST", "snapshots", {"name": "s"})
+    kept = tokens(mock)[1]
+    mock("POST", act)
+    client = tiktok(mock)
+    refreshed = {"app_key": client.app_key, "app_secret": client.app_secret, "refresh_token": client.refresh_token, "grant_type": "refresh_token"}
+    fetched = client.unsigned("/api/v2/token/refresh", **refreshed)["data"]["access_token"]
+    assert fetched != kept and working(mock, [kept, fetched, tokopedia(mock).token]) == [True, True, True]
+
+
+@pytest.mark.parametrize("act", AGAIN)
+def test_tokens_of_a_seller_who_authorised_since_go_on_working(act: str, mock: Control) -> None:
+    mock("POST", "deauthorize")
+    mock("POST", "snapshots", {"name": "s"})
+    code = mock("POST", "auth-codes")["auth_code"]
+    client = tiktok(mock)
+    asked = {"app_key": client.app_key, "app_secret": client.app_secret, "auth_code": code, "grant_type": "authorized_code"}
+    client.token = client.unsigned("/api/v2/token/get", **asked)["data"]["access_token"]
+    told = mock("POST", act)
+    assert client.call("GET", SHOPS, cipher=False)["code"] == 0
+    assert told["sellers"][0]["tiktok_shop"]["authorised"]
+
+
+@pytest.mark.parametrize("act", AGAIN)
+def test_redirect_and_webhook_addresses_stay(act: str, mock: Control) -> None:
+    mock("POST", "snapshots", {"name": "s"})
     mock("PUT", "apps", {"redirect_url": "https://isv.example/back"})
     mock("PUT", "webhook-urls", {"tiktok_shop": "https://isv.example/tts", "tokopedia": "https://isv.example/toko"})
     before = mock("GET", "webhook-urls")
-    assert mock("POST", "reset")["redirect_url"] == "https://isv.example/back"
+    assert mock("POST", act)["redirect_url"] == "https://isv.example/back"
     assert mock("GET", "webhook-urls") == before
 
 
-def test_a_reset_keeps_a_shops_own_webhook_address(mock: Control) -> None:
+@pytest.mark.parametrize("act", AGAIN)
+def test_a_shops_own_webhook_address_stays(act: str, mock: Control) -> None:
+    mock("POST", "snapshots", {"name": "s"})
     client = tiktok(mock)
     client.data("PUT", "/event/202309/webhooks", body={"event_type": "ORDER_STATUS_CHANGE", "address": "https://isv.example/orders"})
-    mock("POST", "reset")
+    mock("POST", act)
     told = tiktok(mock).data("GET", "/event/202309/webhooks")["webhooks"]
     assert [(row["event_type"], row["address"]) for row in told] == [("ORDER_STATUS_CHANGE", "https://isv.example/orders")]
+
+
+@pytest.mark.parametrize("act", AGAIN)
+def test_a_shops_own_webhook_address_that_was_taken_back_stays_gone(act: str, mock: Control) -> None:
+    client = tiktok(mock)
+    client.data("PUT", "/event/202309/webhooks", body={"event_type": "ORDER_STATUS_CHANGE", "address": "https://isv.example/orders"})
+    mock("POST", "snapshots", {"name": "s"})
+    client.data("DELETE", "/event/202309/webhooks", body={"event_type": "ORDER_STATUS_CHANGE"})
+    mock("POST", act)
+    assert tiktok(mock).data("GET", "/event/202309/webhooks")["webhooks"] == []
 
 
 # ---- what begins anew -------------------------------------------------------------------------------------------------------------------------

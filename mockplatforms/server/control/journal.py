@@ -41,7 +41,8 @@ def row(exchange: Exchange) -> Json:
     }
 
 
-def _in_full(exchange: Exchange) -> Json:
+def _in_full(exchange: Exchange, known: tuple[str, ...]) -> Json:
+    """An exchange with everything kept of it; ``known`` are secrets that may stand in what was signed."""
     request, reply = exchange.request, exchange.reply
     secret = exchange.endpoint is not None and exchange.endpoint.secret
     return {
@@ -60,7 +61,7 @@ def _in_full(exchange: Exchange) -> Json:
             "body": masking.body(reply.body),
             "secret": secret,
         },
-        "detail": _masked(exchange.detail),
+        "detail": _masked(exchange.detail, known),
         "changed": _by_table(exchange.changed),
         "showed": {table: len(serials) for table, serials in exchange.shown},
     }
@@ -74,13 +75,15 @@ def _by_table(changed: Iterable[tuple[str, int]]) -> dict[str, int]:
     return {table: len(serials) for table, serials in counts.items()}
 
 
-def _masked(value: Any) -> Any:
+def _masked(value: Any, known: tuple[str, ...]) -> Any:
     if isinstance(value, str):
+        for one in known:
+            value = value.replace(one, masking.secret(one))
         return masking.text(value)
     if isinstance(value, Mapping):
-        return {str(name): _masked(inner) for name, inner in value.items()}
+        return {str(name): _masked(inner, known) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_masked(inner) for inner in value]
+        return [_masked(inner, known) for inner in value]
     return value if isinstance(value, (int, float, bool, type(None))) else str(value)
 
 
@@ -139,7 +142,8 @@ async def one(ask: Ask) -> Any:
     if found is None:
         detail = f"there is no exchange {text!r}: give the number in X-Mock-Exchange or a request_id; a full journal lets old ones go"
         raise Problem(404, "unknown", "There is no such exchange", detail)
-    return _in_full(found)
+    owner = ask.simulator.workspaces.get(found.workspace)
+    return _in_full(found, () if owner is None else tuple(one for one in (owner.credentials.app_secret, owner.credentials.client_secret) if len(one) > 12))
 
 
 _FILTERS: Mapping[str, Field] = {
