@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
@@ -21,7 +21,24 @@ from .shop import Order, Shop
 APPS = st.sampled_from(["tokopedia", "tiktok_shop"])
 WAITS = st.sampled_from([60, 900, 3600, 4 * 3600, 86400])
 # Orders around a merge: seconds before or after it, the app, and whether the buyer pays at once or some hours later.
-AROUND = st.lists(st.tuples(st.sampled_from([-3600, -60, -1, 1, 60, 3600]), APPS, st.booleans()), min_size=1, max_size=3)
+AROUND = st.lists(st.tuples(st.sampled_from([-3600, -60, -1, 1, 60, 3600]), APPS, st.booleans()), max_size=3)
+_CHANGEABLE = ("unpaid", "paid", "accepted")
+_MOVING = ("arranged", "in_transit")
+
+# What can go wrong: the kind of trouble, what happens, and to which webhooks, or to how many writes.
+TROUBLE: Mapping[str, tuple[str, str, str]] = {
+    "the next webhook is lost": ("webhooks", "lost", "any"),
+    "the next webhook comes twice": ("webhooks", "doubled", "any"),
+    "the next webhook comes after a later one": ("webhooks", "late", "any"),
+    "the merge webhook is lost": ("webhooks", "lost", "merge"),
+    "the merge webhook comes twice": ("webhooks", "doubled", "merge"),
+    "the next write gets no answer, and is not done": ("answers", "before", "1"),
+    "the next write gets no answer, though it is done": ("answers", "after", "1"),
+    "the next three writes get no answer, and are not done": ("answers", "before", "3"),
+    "the next three writes get no answer, though they are done": ("answers", "after", "3"),
+    "the integration misses its next round": ("outages", "", "1"),
+    "the integration misses its next three rounds": ("outages", "", "3"),
+}
 PLACE = st.integers(0, 7)  # which of those that there are, counted round
 
 
@@ -42,7 +59,7 @@ class MigrationMachine(RuleBasedStateMachine):
     seed: ClassVar[int] = 1
     known_within: ClassVar[int] = 7200  # world seconds in which an order must have been fetched
     checks: ClassVar[frozenset[str]] = frozenset(laws.ALL)  # which laws are looked at; take away what does not concern you
-    trouble: ClassVar[frozenset[str]] = frozenset({"webhooks", "answers"})  # what goes wrong: webhooks lost, doubled or late; answers lost
+    trouble: ClassVar[frozenset[str]] = frozenset({"webhooks", "answers", "outages"})  # kinds of :data:`TROUBLE`
     host: ClassVar[Host | None] = None  # None: in process; a Served host: over its port
 
     _shared: ClassVar[Local] = Local()
@@ -63,6 +80,7 @@ class MigrationMachine(RuleBasedStateMachine):
         self._late: list[Webhook] = []
         self._webhook_trouble: list[tuple[str, str]] = []
         self._answer_trouble: list[str] = []
+        self._missed = 0  # rounds that the integration is yet to miss
         workspace = host.within(lambda simulator: simulator.workspaces[self.shop.workspace])
         self._watch = laws.Watch(workspace, workspace.world, workspace.world, began=workspace.world.next, known_within=self.known_within)
         self._watch.since = host.within(lambda simulator: simulator.exchanges)
@@ -93,23 +111,16 @@ class MigrationMachine(RuleBasedStateMachine):
             for _ in range(quantity - 1):
                 self.orders.append(shop.place_order(on=app, pay=paid))
 
-    @precondition(lambda self: self._any("unpaid"))
+    @precondition(lambda self: self._any(*_CHANGEABLE))
     @rule(which=PLACE)
-    def buyer_pays(self, which: int = 0) -> None:
-        with self._step("buyer_pays", which=which):
-            self.shop.pay(self._one(which, "unpaid"))
-
-    @precondition(lambda self: self._any("paid", "accepted"))
-    @rule(which=PLACE)
-    def buyer_asks_to_cancel(self, which: int = 0) -> None:
-        with self._step("buyer_asks_to_cancel", which=which):
-            self.shop.ask_to_cancel(self._one(which, "paid", "accepted"))
-
-    @precondition(lambda self: self._any("unpaid", "paid"))
-    @rule(which=PLACE)
-    def buyer_cancels(self, which: int = 0) -> None:
-        with self._step("buyer_cancels", which=which):
-            self.shop.cancel(self._one(which, "unpaid", "paid"))
+    def buyer_acts(self, which: int = 0) -> None:
+        """A buyer pays what is unpaid, or asks to cancel what is paid."""
+        with self._step("buyer_acts", which=which):
+            order = self._one(which, *_CHANGEABLE)
+            if self.shop.order(order).status == "unpaid":
+                self.shop.pay(order)
+            else:
+                self.shop.ask_to_cancel(order)
 
     @rule(app=APPS, seller=PLACE)
     def buyer_writes(self, app: str, seller: int = 0) -> None:
@@ -125,17 +136,15 @@ class MigrationMachine(RuleBasedStateMachine):
             self._in(seller, Phase.PRE_MERGE).link()
 
     @precondition(lambda self: self._phases(Phase.MERGING))
-    @rule(seller=PLACE)
-    def shops_merge(self, seller: int = 0) -> None:
-        with self._step("shops_merge", seller=seller):
-            self._in(seller, Phase.MERGING).merge()
-
-    @precondition(lambda self: self._phases(Phase.MERGING))
-    @rule(seller=PLACE, orders=AROUND)
-    def shops_merge_amid_orders(self, orders: list[tuple[int, str, bool]], seller: int = 0) -> None:
-        """Buyers order seconds before the merge and after it; who does not pay at once pays three hours later."""
-        with self._step("shops_merge_amid_orders", orders=orders, seller=seller):
+    @rule(data=st.data(), seller=PLACE)
+    def shops_merge(self, data: Any = None, orders: Sequence[tuple[int, str, bool]] = (), trouble: str = "", seller: int = 0) -> None:
+        """The merge is done, amid trouble. Buyers order seconds before and after it; who does not pay at once pays three hours later."""
+        if data is not None:
+            orders, trouble = data.draw(AROUND), data.draw(st.sampled_from(["", *self._troubles()]))
+        with self._step("shops_merge", orders=orders, trouble=trouble, seller=seller):
             shop = self._in(seller, Phase.MERGING)
+            if trouble:
+                self._trouble(trouble)
             at = -7200
             for offset, app, paid in sorted(orders):
                 if at < 0:
@@ -155,17 +164,16 @@ class MigrationMachine(RuleBasedStateMachine):
 
     # ---- the platform, and time ----------------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self._any("arranged"))
+    @precondition(lambda self: self._any(*_MOVING))
     @rule(which=PLACE)
-    def courier_collects(self, which: int = 0) -> None:
-        with self._step("courier_collects", which=which):
-            self.shop.collect(self._one(which, "arranged"))
-
-    @precondition(lambda self: self._any("in_transit"))
-    @rule(which=PLACE)
-    def parcel_arrives(self, which: int = 0) -> None:
-        with self._step("parcel_arrives", which=which):
-            self.shop.arrive(self._one(which, "in_transit"))
+    def courier_moves(self, which: int = 0) -> None:
+        """The courier collects a parcel that waits, or brings one that is on its way."""
+        with self._step("courier_moves", which=which):
+            order = self._one(which, *_MOVING)
+            if self.shop.order(order).status == "arranged":
+                self.shop.collect(order)
+            else:
+                self.shop.arrive(order)
 
     @rule(seconds=WAITS)
     def time_passes(self, seconds: int) -> None:
@@ -180,19 +188,25 @@ class MigrationMachine(RuleBasedStateMachine):
 
     # ---- trouble -------------------------------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: "webhooks" in self.trouble)
-    @rule(what=st.sampled_from(["lost", "doubled", "late"]), about=st.sampled_from(["merge", "any"]))
-    def next_webhook_is(self, what: str, about: str = "any") -> None:
-        """The next webhook (or the next about the merge) never comes, comes twice, or comes after a later one."""
-        self.steps.append(f"machine.next_webhook_is(what={what!r}, about={about!r})")
-        self._webhook_trouble.append((what, about))
+    @precondition(lambda self: bool(self.trouble))
+    @rule(data=st.data())
+    def trouble_comes(self, data: Any = None, what: str = "") -> None:
+        """What comes next goes wrong: see :data:`TROUBLE`."""
+        what = what or data.draw(st.sampled_from(self._troubles()))
+        self.steps.append(f"machine.trouble_comes(what={what!r})")
+        self._trouble(what)
 
-    @precondition(lambda self: "answers" in self.trouble)
-    @rule(side=st.sampled_from(["before", "after"]), writes=st.integers(1, 4))
-    def next_answers_are_lost(self, side: str, writes: int = 1) -> None:
-        """The next writes to either platform get no answer: before anything happened, or after it had."""
-        self.steps.append(f"machine.next_answers_are_lost(side={side!r}, writes={writes!r})")
-        self._answer_trouble += [side] * writes
+    def _troubles(self) -> list[str]:
+        return [name for name, (kind, *_) in TROUBLE.items() if kind in self.trouble]
+
+    def _trouble(self, what: str) -> None:
+        kind, *trouble = TROUBLE[what]
+        if kind == "webhooks":
+            self._webhook_trouble.append((trouble[0], trouble[1]))
+        elif kind == "outages":
+            self._missed += int(trouble[1])
+        else:
+            self._answer_trouble += [trouble[0]] * int(trouble[1])
 
     def _webhook(self, webhook: Webhook) -> int | None:
         place = next((n for n, (_, about) in enumerate(self._webhook_trouble) if about in ("any", webhook.topic)), None)
@@ -227,6 +241,10 @@ class MigrationMachine(RuleBasedStateMachine):
 
     def _round(self) -> None:
         self._deliver()
+        self._watch.idle = self._missed > 0
+        if self._missed:
+            self._missed -= 1
+            return
         try:
             self.integrate()
         except NoAnswer:

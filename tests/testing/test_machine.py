@@ -89,32 +89,32 @@ def play(kind: type[MigrationMachine], *steps: str) -> None:
 STORIES = [
     (
         LeavesTooEarly,
-        ["machine.seller_links()", "machine.shops_merge_amid_orders(orders=[(-3600, 'tokopedia', False)])", "machine.time_passes(seconds=86400)"],
+        ["machine.seller_links()", "machine.shops_merge(orders=[(-3600, 'tokopedia', False)])", "machine.time_passes(seconds=86400)"],
         r"was paid \d+ h ago and no call has shown it",
     ),
     (
         NeedsTheWebhook,
-        ["machine.seller_links()", "machine.next_webhook_is(what='lost', about='merge')", "machine.shops_merge_amid_orders(orders=[(60, 'tokopedia', True)])", "machine.time_passes(seconds=86400)"],
+        ["machine.seller_links()", "machine.trouble_comes(what='the merge webhook is lost')", "machine.shops_merge(orders=[(60, 'tokopedia', True)])", "machine.time_passes(seconds=86400)"],
         r"was paid \d+ h ago and no call has shown it",
     ),
     (
         SendsAgain,
-        ["machine.time_passes(seconds=60)", "machine.next_answers_are_lost(side='after', writes=1)", "machine.buyer_orders(app='tiktok_shop')"],
+        ["machine.time_passes(seconds=60)", "machine.trouble_comes(what='the next write gets no answer, though it is done')", "machine.buyer_orders(app='tiktok_shop')"],
         "a package that had left was shipped again",
     ),
     (
         ShipsWhatItSees,
         [
             "machine.seller_links()",
-            "machine.next_answers_are_lost(side='before', writes=2)",
-            "machine.shops_merge_amid_orders(orders=[(-1, 'tokopedia', True)])",
+            "machine.trouble_comes(what='the next write gets no answer, and is not done')",
+            "machine.shops_merge(orders=[(-1, 'tokopedia', True)])",
             "machine.time_passes(seconds=3600)",
         ],
         "were shipped 2 times",
     ),
     (
         LooksBackAnHour,
-        ["machine.buyer_orders(app='tiktok_shop', paid=False)", "machine.time_passes(seconds=14400)", "machine.buyer_pays()", "machine.time_passes(seconds=14400)"],
+        ["machine.buyer_orders(app='tiktok_shop', paid=False)", "machine.time_passes(seconds=14400)", "machine.buyer_acts()", "machine.time_passes(seconds=14400)"],
         r"was paid \d+ h ago and no call has shown it",
     ),
 ]
