@@ -45,7 +45,7 @@ class Seller:
 
     def order(self, at: str = "paid", **more: Any) -> Order:
         """An order as far as ``at``: paid, arranged, transit, delivered or completed."""
-        order = self.shop.place_order("KRP-01", 2, on="tiktok_shop", **more)
+        order = self.shop.place_order("KRP-01", 2, on="tiktok_shop", force=True, **more)
         steps = ("paid", "arranged", "transit", "delivered", "completed")
         acts: tuple[Callable[[], Any], ...] = (
             lambda: self.workspace.apply(orders.ship, self.placed(order).packages[0], handover="PICKUP"),
