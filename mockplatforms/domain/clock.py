@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import aftersales, buyers, migration, orders, outbox, products, promotions, settlements, shops, uploads
+from . import aftersales, buyers, developers, migration, orders, outbox, products, promotions, settlements, shops, uploads
 from .errors import Refused
 from .instants import Instant
 from .timers import TIMERS, Timer
@@ -15,6 +15,7 @@ Ring = Callable[[World, int], World]
 
 RINGS: dict[str, Ring] = {
     **orders.RINGS,
+    **developers.RINGS,
     "migration.complete": migration.complete,
     "migration.copy": migration.copy,
     "migration.natives": migration.natives_go_live,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from . import shops
+from . import shops, timers
 from .errors import Invalid
-from .events import GrantGiven, GrantWithdrawn
+from .events import GrantExpiring, GrantGiven, GrantWithdrawn
 from .instants import Instant
 from .phases import Platform
 from .shops import SHOPS, Seller, Shop
@@ -45,7 +45,7 @@ class App(Value):
     webhook_secret: str = ""
     redirect_url: str = ""
     webhook_url: str = ""  # TikTok Shop: the app-wide address
-    whitelist: tuple[str, ...] = ()  # Tokopedia: addresses from which the app may call
+    whitelist: tuple[str, ...] = ()  # addresses from which the app may call (TikTok Shop: networks too)
     switches: tuple[tuple[str, bool], ...] = ()  # Tokopedia: the app's own switches
     public_key: bytes = b""  # Tokopedia: PEM, for buyers' data
     sunset: tuple[int, int, int] | None = None  # Tokopedia: wire times of T1, T2 and T3, once the overlay is switched on
@@ -283,6 +283,8 @@ def grant(
     world = world.put(GRANTS, made)
     if kind == "access" and seller is not None:
         world = world.tell(GrantGiven(seller, world.now, owner.serial))
+    if kind == "refresh":
+        world = warn(world, made)
     return Change(world, made)
 
 
@@ -292,6 +294,40 @@ def _name(world: World, serial: int) -> str:
     while any(held.name == name for held in world.shelf(GRANTS).page("by_name", (name,), limit=1)):
         name += "'"
     return name
+
+
+# ---- an authorisation that ends --------------------------------------------------------------------------------------------------------------
+
+DAY = 86400
+NOTICE = 30 * DAY  # how long before its end the platform begins to tell (documented)
+
+
+def warn(world: World, held: Grant) -> World:
+    """Let the platform tell 30 days before this authorisation ends."""
+    if not held.expires:
+        return world
+    return _remind(world, held.serial, max(held.expires - NOTICE, world.now.wire))
+
+
+def _remind(world: World, grant: int, due: int) -> World:
+    """The timer has the serial of its grant: no wire id moves on because one is set."""
+    return world.put(timers.TIMERS, timers.Timer(grant, timers.deadline_clock(world), due, "grant.expiring", grant))
+
+
+def expiring(world: World, serial: int) -> World:
+    """An authorisation is about to end: told now, and again at every midnight (UTC, inferred) until it is renewed or over."""
+    held = world.get(GRANTS, serial)
+    now = world.now.wire if timers.deadline_clock(world) == "wire" else world.now.world
+    if held is None or held.seller is None or held.withdrawn or held.used or now >= held.expires:
+        return world
+    latest = world.shelf(GRANTS).page("by_kind", (held.app, held.seller, "refresh", serial + 1), (held.app, held.seller, "refresh\0"))
+    if any(not other.withdrawn and not other.used and (not other.expires or other.expires > held.expires) for other in latest):
+        return world  # the seller has authorised anew
+    world = world.tell(GrantExpiring(held.seller, world.now, held.app, held.expires, -(-(held.expires - now) // DAY)))
+    return _remind(world, serial, now - now % DAY + DAY)
+
+
+RINGS: dict[str, Callable[[World, int], World]] = {"grant.expiring": expiring}
 
 
 def grants(world: World, owner: App, seller: int | None, kind: str) -> list[Grant]:

@@ -224,5 +224,14 @@ class GrantGiven(Event):
 
 
 @value
+class GrantExpiring(Event):
+    """An authorisation ends at ``expires`` (wire time), in that many days."""
+
+    app: int
+    expires: int
+    days: int
+
+
+@value
 class GrantWithdrawn(Event):
     app: int

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, Self, get_args, get_type_hints
 
 
-def _rule(default: Any, help: str, mark: str = "inferred") -> Any:
-    return field(default=default, metadata={"help": help, "mark": mark})
+def _rule(default: Any, help: str, mark: str = "inferred", form: str = "") -> Any:
+    return field(default=default, metadata={"help": help, "mark": mark, "form": form})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,13 @@ class Rules:
         "blank", "buyers' names, phones and addresses in Tokopedia's orders: blank (and encrypted where the app has a public key), or plain"
     )
     ip_whitelist: Literal["ignore", "enforce"] = _rule("ignore", "calls to Tokopedia from addresses outside the app's whitelist: answered, or 403")
+    tiktok_ip_allow_list: Literal["ignore", "enforce"] = _rule("ignore", "calls to TikTok Shop from addresses outside the app's IP allow list: answered, or 36009033")
+    tiktok_refresh: Literal["keep", "rotate", "rotate_and_revoke"] = _rule(
+        "keep", "refreshing a TikTok Shop token: the refresh token stays; or a new one takes its place; or that, and older access tokens die"
+    )
+    tiktok_statuses: tuple[str, ...] = _rule(
+        (), "HTTP statuses of TikTok Shop's own choosing, by code or name of the refusal: ['105002=200', 'missing_token=200', …]", form=r"[a-z_0-9]+=[2-5]\d\d"
+    )
     upload_seconds: int = _rule(0, "world seconds that Tokopedia takes to work off a batch of products (V2); 0: at once")
     tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
@@ -77,8 +85,17 @@ class Rules:
         for name, given in changes.items():
             if name not in hints:
                 raise ValueError(f"there is no setting {name!r}; the settings are {', '.join(sorted(hints))}")
-            changes[name] = _fit(name, hints[name], given)
+            changes[name] = _formed(name, _fit(name, hints[name], given))
         return replace(self, **changes)
+
+
+def _formed(name: str, given: Any) -> Any:
+    """A list whose every item has the form that its rule wants."""
+    form = next(f.metadata["form"] for f in fields(Rules) if f.name == name)
+    wrong = next((item for item in given if not re.fullmatch(form, item)), None) if form else None
+    if wrong is not None:
+        raise ValueError(f"setting {name!r} cannot hold {wrong!r}: each item looks like '105002=200'")
+    return given
 
 
 def _fit(name: str, hint: Any, given: Any) -> Any:

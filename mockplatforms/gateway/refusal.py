@@ -24,6 +24,7 @@ class Refusal(Exception):
         data: Any = None,
         detail: Mapping[str, Any] | None = None,
         form: str = "",
+        name: str = "",
     ) -> None:
         super().__init__(words or message)
         self.code = code
@@ -33,4 +34,5 @@ class Refusal(Exception):
         self.rule = rule
         self.data = data
         self.detail = detail
+        self.name = name  # by which settings know it
         self.form = form  # which of the platform's envelopes; "" is its standard one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..domain.errors import Refused
@@ -64,6 +64,7 @@ class Workspace:
         self.snapshots: dict[str, World] = {}
         self.past: deque[tuple[int, World]] = deque(maxlen=256)  # for paging by update time: (revision, world)
         self.watchers: list[Callable[[Workspace], None]] = []  # called when something may be due earlier than it was
+        self.neighbours: Callable[[], Mapping[str, str]] = dict  # words for an app of another workspace → its secret, to explain signatures
         self._teller = teller
         self._derived: dict[Hashable, tuple[object, Any]] = {}
         self._wire = 0

@@ -7,11 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from .. import tiktok_shop, tokopedia
 from ..domain import buyers, outbox, seeding, shops
-from ..domain.developers import APPS, GRANTS, TOPIC_ADDRESSES
+from ..domain.developers import APPS, GRANTS, TOPIC_ADDRESSES, warn
 from ..domain.developers import app as app_of
 from ..domain.instants import Instant
 from ..domain.phases import Platform
@@ -176,6 +177,11 @@ class Simulator:
             self._keys[key] = workspace
         workspace.credentials.announce(lambda key: self._keys.__setitem__(key, workspace))
         workspace.watchers.extend(self.watchers)
+        workspace.neighbours = lambda: {
+            f"app {other.credentials.app_key} of workspace {other.name!r}": other.credentials.app_secret
+            for other in islice(self.workspaces.values(), 256)
+            if other is not workspace
+        }
 
     def _dress(self, workspace: Workspace, spec: Mapping[str, Any]) -> None:
         """What a new workspace gets beside its world: ready tokens for each seller, redirect and webhook addresses, buyers."""
@@ -328,6 +334,8 @@ def _carried(world: World, old: World) -> World:
     for platform in Platform:
         was, now = app_of(old, platform), app_of(world, platform)
         world = world.put(APPS, now.but(webhooks=was.webhooks, webhook_secret=was.webhook_secret, redirect_url=was.redirect_url, webhook_url=was.webhook_url))
+    tiktok = app_of(world, Platform.TIKTOK_SHOP)
+    world = world.put(APPS, tiktok.but(scopes=app_of(old, tiktok.platform).scopes, whitelist=app_of(old, tiktok.platform).whitelist))
     sellers = {seller.key: seller for seller in shops.sellers(world)}
     return _with_addresses(_with_grants(world, old, sellers), old, sellers)
 
@@ -346,7 +354,10 @@ def _with_grants(world: World, old: World, sellers: Mapping[str, Seller]) -> Wor
                 continue
         serial, world = world.take()
         family = families.setdefault(grant.family, serial)
-        world = world.put(GRANTS, grant.but(serial=serial, app=app.serial, seller=None if owner is None else owner.serial, family=family))
+        made = grant.but(serial=serial, app=app.serial, seller=None if owner is None else owner.serial, family=family)
+        world = world.put(GRANTS, made)
+        if grant.kind == "refresh" and not grant.used and not grant.withdrawn:
+            world = warn(world, made)
         if grant.kind == "access" and not grant.withdrawn and owner is not None and owner.tiktok_shop is not None:
             world = world.put(SHOPS, shops.shop(world, owner.tiktok_shop).but(authorised=True))
     return world

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
+
 from ..domain import shops
 from ..domain.migration import allows
 from ..domain.phases import Family, Platform
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
-from . import rows, signing
+from . import ids, rows, signing
 from .words import at_gateway, refuse
 
 EARLY, LATE = 300, 30  # seconds that a timestamp may lie before and after the server's (documented)
@@ -32,6 +34,7 @@ def signature(call: Call) -> None:
         raise at_gateway("required_field", "the query carries no app_key", field="app_key")
     if key != credentials.app_key:
         raise at_gateway("invalid_app_key", f"app_key is {key!r}; this workspace's is {credentials.app_key!r}")
+    _address(call)
     _timely(call, given.get("timestamp", ""))
     sign = given.get("sign", "")
     if not sign:
@@ -50,9 +53,28 @@ def signature(call: Call) -> None:
             access_token=request.headers.get("x-tts-access-token", ""),
             host=request.headers.get("host", ""),
             raw_query=request.query,
+            other_secrets={"this workspace's Tokopedia app": credentials.client_secret, **call.workspace.neighbours()},
         )
         detail = {"signed": why.ours, "theirs": why.theirs, "differs_at": why.differs_at, "mistake": why.mistake}
         raise at_gateway("invalid_sign", why.words, detail=detail)
+
+
+def _address(call: Call) -> None:
+    """The caller's address is on the app's allow list, where the rule ``tiktok_ip_allow_list`` says so (that it comes here is inferred)."""
+    if call.world.rules.tiktok_ip_allow_list != "enforce":
+        return
+    allowed = call.workspace.credentials.apps[Platform.TIKTOK_SHOP].whitelist
+    peer = call.request.peer
+    if allowed and not _among(peer, allowed):
+        raise at_gateway("ip_refused", f"{peer or 'the caller'} is not on the app's IP allow list: {', '.join(allowed)}")
+
+
+def _among(peer: str, allowed: tuple[str, ...]) -> bool:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    return any(address in ip_network(entry, strict=False) for entry in allowed)
 
 
 def _timely(call: Call, text: str) -> None:
@@ -92,8 +114,12 @@ def token(call: Call) -> None:
         raise at_gateway("expired_token", f"the token expired at {grant.expires}, now is {now}: refresh it")
     call.grant = grant
     call.app = call.workspace.credentials.apps[Platform.TIKTOK_SHOP]
-    if endpoint.scope and not any(scope in grant.scopes for scope in endpoint.scope):
-        raise at_gateway("scope", f"the endpoint needs the scope {' or '.join(endpoint.scope)}; the seller gave {', '.join(grant.scopes) or 'none'}")
+    if endpoint.scope:
+        wanted = " or ".join(endpoint.scope)
+        if not any(scope in grant.scopes for scope in endpoint.scope):
+            raise at_gateway("scope", f"the endpoint needs the scope {wanted}; the seller gave {', '.join(grant.scopes) or 'none'}")
+        if not any(scope in grant.scopes and scope in call.app.scopes for scope in endpoint.scope):
+            raise at_gateway("scope", f"the endpoint needs the scope {wanted}; the app has it no more, only {', '.join(call.app.scopes) or 'none'}")
     call.seller = shops.seller(world, grant.seller)
 
 
@@ -103,7 +129,9 @@ def shop(call: Call) -> None:
     if not endpoint.signed:
         return
     owner = call.seller
-    cipher = call.request.parameter("shop_cipher")
+    given = dict(reversed(call.request.pairs))
+    cipher = given.get("shop_cipher")
+    _legacy(call, given)
     if endpoint.shop:
         if not cipher:
             raise at_gateway("missing_cipher", "the query carries no shop_cipher: GET /authorization/202309/shops tells it")
@@ -115,6 +143,20 @@ def shop(call: Call) -> None:
         raise at_gateway("unexpected_cipher", "this endpoint takes no shop_cipher")
     if owner.tiktok_shop is not None:
         call.shop = shops.shop(call.world, owner.tiktok_shop)
+
+
+def _legacy(call: Call, given: dict[str, str]) -> None:
+    """Parameters of other callers or older versions, which old clients still send blank or as they were."""
+    if given.get("category_asset_cipher"):
+        raise at_gateway("unexpected_category_cipher", "category_asset_cipher is for affiliate partners; sellers' endpoints take shop_cipher")
+    version = given.get("version")
+    if version and not (len(version) == 6 and version.isascii() and version.isdigit()):
+        raise at_gateway("invalid_version", f"version is {version[:40]!r}: six digits as in the path, or leave it out")
+    shop_id = given.get("shop_id")
+    if shop_id:
+        own = call.seller.tiktok_shop
+        if own is None or ids.shop(call.world).read(shop_id) != own:
+            raise at_gateway("invalid_shop_id", f"shop_id is {shop_id[:40]!r}, not the shop of seller {call.seller.key!r}; it went with 202309: leave it out")
 
 
 def pace(call: Call) -> None:

@@ -41,7 +41,7 @@ def authorize(call: Call) -> Reply:
     world = call.world
     able = [(seller, shops.shop(world, seller.tiktok_shop)) for seller in shops.sellers(world) if seller.tiktok_shop is not None]
     app = credentials.apps[Platform.TIKTOK_SHOP]
-    page = _page().render(app=app, able=able, given=given, path=call.request.path)
+    page = _page().render(app=app, able=able, given=given, path=call.request.path, chosen=_chosen(call, app.scopes))
     return Reply((page.encode(),), content_type="text/html; charset=utf-8")
 
 
@@ -56,11 +56,22 @@ def _redirect(call: Call, given: dict[str, str], *, accept: bool) -> Reply:
     if not accept:
         answer = {"code": "null", "error": "auth_denied"}
     else:
-        grant = call.apply(accepted, owner.serial)
+        grant = call.apply(accepted, owner.serial, _chosen(call, app.scopes))
         answer = callback(call, grant)
     if given.get("state"):
         answer["state"] = given["state"]
     return Reply((b"",), status=302, content_type="text/plain", headers=(("Location", with_query(app.redirect_url, answer)),))
+
+
+def _chosen(call: Call, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """What the seller gives: the scopes that are named (``scope`` over and over, or joined by commas), all that the app has when none is."""
+    named = [scope for name, value in call.request.pairs if name == "scope" for scope in value.split(",") if scope]
+    if not named and call.request.parameter("chosen") is None:
+        return offered
+    strange = [scope for scope in named if scope not in offered]
+    if strange:
+        raise Refusal(98001004, "invalid params; detail:scope", words=f"the app has no scope {', '.join(strange)}; it has {', '.join(offered)}", status=400)
+    return tuple(scope for scope in offered if scope in named)
 
 
 def callback(call: Call, grant: Grant) -> dict[str, str]:
@@ -76,13 +87,13 @@ def with_query(url: str, more: dict[str, str]) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
 
 
-def accepted(world: World, seller: int) -> Change:
-    """The seller lets the app in. Answers the Grant of a code."""
+def accepted(world: World, seller: int, scopes: tuple[str, ...] | None = None) -> Change:
+    """The seller lets the app in, for these scopes (None: all that the app has). Answers the Grant of a code."""
     owner = shops.seller(world, seller)
     if owner.tiktok_shop is not None:
         world = world.put(SHOPS, shops.shop(world, owner.tiktok_shop).but(authorised=True))
     app = developers.app(world, Platform.TIKTOK_SHOP)
-    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=app.scopes)
+    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=app.scopes if scopes is None else scopes)
 
 
 @cache
@@ -115,14 +126,15 @@ def token_get(call: Call) -> dict[str, Any]:
 
 @CATALOG.endpoint("GET", "/api/v2/token/refresh", effect="write", source="token-refresh", **_TOKEN)
 def token_refresh(call: Call) -> dict[str, Any]:
-    """A new access token; the refresh token stays, and the old access token lives to its own end (inferred)."""
+    """A new access token; whether refresh token and old access token live on is open (rule ``tiktok_refresh``)."""
     given = _asked(call, "refresh_token", "refresh_token")
     grant = call.workspace.credentials.grant(call.world, given["refresh_token"])
-    if grant is None or grant.kind != "refresh" or grant.withdrawn:
+    if grant is None or grant.kind != "refresh" or grant.withdrawn or grant.used:
         raise at_gateway("auth_unknown_refresh_token", "no such refresh token is held in this workspace")
     if grant.expires and call.now.wire >= grant.expires:
         raise at_gateway("auth_refresh_token_expired", f"this refresh token expired at {grant.expires}: the seller must authorise again")
-    return _tokens(call, call.apply(_renewed, grant.serial), grant)
+    call.inferred("tiktok_refresh")
+    return _tokens(call, *call.apply(_renewed, grant.serial))
 
 
 def _asked(call: Call, grant_type: str, wanted: str) -> dict[str, str]:
@@ -153,8 +165,17 @@ def _exchanged(world: World, code: int) -> Change:
 def _renewed(world: World, refresh: int) -> Change:
     held = world.get(GRANTS, refresh)
     assert held is not None  # the handler has just looked it up
-    app = developers.app(world, Platform.TIKTOK_SHOP)
-    return developers.grant(world, app, "access", seller=held.seller, life=world.rules.tiktok_token_life, scopes=held.scopes, family=held.family)
+    app, rules, refreshed = developers.app(world, Platform.TIKTOK_SHOP), world.rules, held
+    if rules.tiktok_refresh == "rotate_and_revoke":
+        for old in developers.grants(world, app, held.seller, "access"):
+            if old.family == held.family and not old.withdrawn:
+                world = world.put(GRANTS, old.but(withdrawn=True))
+    if rules.tiktok_refresh != "keep":
+        world = world.put(GRANTS, held.but(used=True))
+        left = max(held.expires - world.now.wire, 1) if held.expires else 0
+        world, refreshed = developers.grant(world, app, "refresh", seller=held.seller, life=left, scopes=held.scopes, family=held.family)
+    world, access = developers.grant(world, app, "access", seller=held.seller, life=rules.tiktok_token_life, scopes=held.scopes, family=held.family)
+    return Change(world, (access, refreshed))
 
 
 def _tokens(call: Call, access: Grant, refresh: Grant) -> dict[str, Any]:

@@ -46,15 +46,25 @@ def success(call: Call, result: Any) -> Reply:
     return Reply((head + orjson.dumps({} if result is None else result) + b"}",), headers=mock)
 
 
+@lru_cache(maxsize=64)
+def _statuses(chosen: tuple[str, ...]) -> dict[str, int]:
+    """The rule ``tiktok_statuses``: name or code of a refusal → HTTP status."""
+    return {name: int(status) for name, _, status in (item.partition("=") for item in chosen)}
+
+
 def failure(call: Call | None, request: Request, refusal: Refusal, exchange: int) -> Reply:
     """A refusal on the wire; the two tokens' host answers bare text to what it doesn't know."""
+    status = refusal.status
     headers: tuple[tuple[str, str], ...] = (("X-Mock-Exchange", str(exchange)),)
+    if call is not None and call.world.rules.tiktok_statuses:
+        chosen = _statuses(call.world.rules.tiktok_statuses)
+        status = chosen.get(refusal.name) or chosen.get(str(refusal.code)) or status
     if refusal.rule:
         headers = (*headers, ("X-Mock-Inferred", refusal.rule))
     if refusal.form == "text":
-        return Reply((refusal.message.encode(),), status=refusal.status, content_type="text/plain", headers=headers)
+        return Reply((refusal.message.encode(),), status=status, content_type="text/plain", headers=headers)
     wire = call.now.wire if call is not None else 0
     body: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "request_id": request_id(wire, exchange).decode()}
     if refusal.data is not None:
         body["data"] = refusal.data
-    return Reply((orjson.dumps(body),), status=refusal.status, headers=headers)
+    return Reply((orjson.dumps(body),), status=status, headers=headers)

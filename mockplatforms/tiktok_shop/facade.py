@@ -75,7 +75,12 @@ def versions() -> list[str]:
 
 def unknown(request: Request, match: Match, nearest: str) -> Refusal:
     """The app key or token is nobody's."""
+    if match.endpoint is not None and match.endpoint.source == "authorize-page":
+        return Refusal(98001004, "invalid params; detail:service_id", words=nearest, status=400)
     if match.endpoint is not None and match.endpoint.source in ("token-get", "token-refresh"):
+        absent = next((name for name in ("app_key", "app_secret") if not request.parameter(name)), None)
+        if absent:
+            return at_gateway("auth_invalid_params", nearest, what=f"{absent} is required")
         return at_gateway("auth_invalid_secret", nearest)
     if request.parameter("app_key") is None and match.endpoint is not None:
         return at_gateway("required_field", nearest, field="app_key")

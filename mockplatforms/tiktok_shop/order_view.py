@@ -72,6 +72,9 @@ def view(world: World, order: Order) -> dict[str, Any]:
         "is_sample_order": False,
         "is_on_hold_order": False,
         "is_replacement_order": False,
+        "is_subscription_order": False,
+        "is_refundable_sample": False,
+        "order_type": "NORMAL",
         "is_buyer_request_cancel": order.cancel_request == "pending",
         "has_updated_recipient_address": order.address_changed,
         "tracking_number": order.tracking_number,  # empty until shipped (documented for SEA)
@@ -91,7 +94,16 @@ def view(world: World, order: Order) -> dict[str, Any]:
         shown["split_or_combine_tag"] = tag
     held = {package.serial: package for package in inside}
     shown["line_items"] = [line for item in order.items for line in _lines(world, order, item, held.get(item.package), by_seller)]
+    _share(shown["line_items"], order.service_fee)
     return shown
+
+
+def _share(lines: list[dict[str, Any]], fee: int) -> None:
+    """The buyer's service fee (Indonesia only, documented) in equal shares over the lines, what is left over on the first (inferred)."""
+    each, rest = divmod(fee, len(lines)) if lines else (0, 0)
+    for line in lines:
+        line["buyer_service_fee"] = str(each + rest)
+        rest = 0
 
 
 def _has_provider(order: Order, by_seller: bool) -> bool:

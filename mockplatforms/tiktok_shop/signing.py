@@ -78,6 +78,7 @@ WORDS: dict[str, str] = {
     "body_sorted_keys": "the body was re-serialised with its keys sorted: sign the very bytes that are sent",
     "body_indented": "the body was re-serialised with indentation: sign the very bytes that are sent",
     "body_escapes": "the body was re-serialised with other escapes (non-ASCII, slashes or <, >, &): sign the very bytes that are sent",
+    "get_body": "a body was signed on a GET that has none: append nothing, the parameters are in the query",
     "body_invented": "a body was signed that was not sent: with no body, append nothing",
     "multipart_body": "the multipart body was signed: with multipart/form-data append no body at all",
     "upper_case_hex": "the signature is in upper-case hex: write it in lower case",
@@ -86,24 +87,30 @@ WORDS: dict[str, str] = {
     "only_prefixed": "the secret stands only before the string: put it after it as well",
     "only_suffixed": "the secret stands only after the string: put it before it as well",
     "plain_sha256": "this is a plain SHA-256: use HMAC-SHA256 with the secret as the key",
+    "md5": "this is an MD5, as the API before 202309 had in some clients: use HMAC-SHA256 with the secret as the key",
     "access_token_included": "the access token was signed: leave it out",
     "sign_included": "the parameter `sign` was signed: leave it out",
     "values_not_decoded": "the parameters were signed percent-encoded: sign their decoded values",
     "values_decoded_twice": "the parameters were decoded twice before signing: sign the values as the server decodes them",
     "blanks_dropped": "blank parameters were left out: a parameter that is sent is signed, its name with nothing after it",
     "not_sorted": "the parameters were signed in another order: sort them by name",
+    "cipher_left_out": "shop_cipher was not signed: it is a query parameter like any other",
     "parameter_left_out": "a parameter that is sent was not signed: sign every one but `sign` and `access_token`",
     "path_prefixed": "the path was signed with something before it, or with less of it than was called: sign exactly the path that is called",
+    "path_missing": "the path was not signed: the string begins with it",
+    "path_with_query": "the path was signed together with its query: sign the path only, then names and values",
     "path_without_slash": "the path was signed without its leading slash",
     "path_with_host": "the host was signed along with the path: sign the path only",
     "path_trailing_slash": "the path was signed with another end (a slash more or less) than was called",
     "timestamp_milliseconds": "the timestamp was signed in milliseconds, or sent so and signed in seconds: use seconds for both",
     "timestamp_taken_twice": "another timestamp was signed than was sent: take the time once",
     "joined_as_query": "the parameters were signed joined with = or &: put names and values together with nothing between them",
+    "wrong_secret": "something else was taken for the secret (the app key, the token, or the secret with a blank, line end or other case)",
     "other_secret": "this was signed with the secret of another app",
 }
 UNKNOWN = "no common mistake explains this signature: compare your string with ours, and the secret with the one of this app"
 
+_NEAR = 4  # with the secrets of more apps only what is right otherwise is tried
 _LARGE = 65536  # with a larger body only single mistakes are tried
 _Candidate = tuple[str, bytes]
 
@@ -142,10 +149,13 @@ def diagnose(
     for name, text in mistaken:
         if _matches(given, secret, text):
             return _found((name,), right, text)
-    for app_key, other in (other_secrets or {}).items():
-        for name, text in (("", right), *mistaken) if other != secret else ():
+    for number, (app_key, other) in enumerate((other_secrets or {}).items()):
+        for name, text in (("", right), *(mistaken if number < _NEAR else ())) if other != secret else ():
             if _matches(given, other, text):
                 return _found(("other_secret", name), right, text, app_key=app_key)
+    for other in _taken_for(secret, call):
+        if _matches(given, other, right):
+            return _found(("wrong_secret",), right, right)
     if len(body) > _LARGE:
         return Diagnosis(None, UNKNOWN, _shown(right))
     for finish in _FINISHES:
@@ -156,6 +166,13 @@ def diagnose(
         if _matches(given, secret, text):
             return _found(names, right, text)
     return Diagnosis(None, UNKNOWN, _shown(right))
+
+
+def _taken_for(secret: str, call: _Sent) -> list[str]:
+    """What clients have taken for the secret."""
+    tokens = [value for name, value in call.pairs if name in ("app_key", "access_token")]
+    likely = [*tokens, call.access_token, secret + "\n", secret + "\r\n", secret + " ", " " + secret, secret.strip(), secret.upper(), secret.lower(), f'"{secret}"', ""]
+    return [other for other in dict.fromkeys(likely) if other != secret]
 
 
 def _found(mistakes: tuple[str, ...], ours: bytes, theirs: bytes, *, app_key: str = "") -> Diagnosis:
@@ -183,6 +200,7 @@ _FINISHES: dict[str, Callable[[bytes, bytes], str]] = {
     "only_prefixed": lambda key, text: hmac.digest(key, key + text, "sha256").hex(),
     "only_suffixed": lambda key, text: hmac.digest(key, text + key, "sha256").hex(),
     "plain_sha256": lambda key, text: hashlib.sha256(key + text + key).hexdigest(),
+    "md5": lambda key, text: hashlib.md5(key + text + key, usedforsecurity=False).hexdigest(),
 }
 
 
@@ -190,7 +208,7 @@ def _matches(given: str, secret: str, text: bytes, finish: str = "") -> bool:
     if not finish:
         return sign(secret, text) == given
     made = _FINISHES[finish](secret.encode(), text)
-    return made == given or (finish == "base64" and made.translate(_URL_SAFE).rstrip("=") == given.translate(_URL_SAFE).rstrip("="))
+    return made == given or (finish in ("md5", "plain_sha256") and made == given.lower()) or (finish == "base64" and made.translate(_URL_SAFE).rstrip("=") == given.translate(_URL_SAFE).rstrip("="))
 
 
 _URL_SAFE = str.maketrans("+/ ", "-_-")  # a blank is a plus sign that went through a query unescaped
@@ -228,6 +246,11 @@ class _Sent:
 def _bodies(call: _Sent) -> Iterator[_Candidate]:
     if call.multipart:
         yield "multipart_body", call.string(body=call.body)
+        return
+    if call.method == "GET" and not call.body:
+        asked = dict(pair for pair in call.signed if pair[0] not in ("app_key", "timestamp", "shop_cipher"))
+        for body in (b"{}", b"[]", b"null", b'""', *(text for chosen in (asked, dict(call.signed)) for _, text in _spellings(chosen))):
+            yield "get_body", call.string(body=body)
         return
     for name, body in _other_bodies(call.body):
         if body != call.body:
@@ -311,7 +334,8 @@ def _parameters(call: _Sent) -> Iterator[_Candidate]:
     for order in (call.signed, sorted(call.signed, key=_NAME, reverse=True), sorted(call.signed, key=lambda pair: pair[0].lower())):
         yield "not_sorted", call.unordered("".join(name + value for name, value in order))
     for left_out in dict.fromkeys(name for name, _ in call.signed):
-        yield "parameter_left_out", call.string(pairs=[pair for pair in call.signed if pair[0] != left_out])
+        name = "cipher_left_out" if left_out == "shop_cipher" else "parameter_left_out"
+        yield name, call.string(pairs=[pair for pair in call.signed if pair[0] != left_out])
     yield "parameter_left_out", call.string(pairs=[])
 
 
@@ -338,7 +362,14 @@ def _paths(call: _Sent) -> Iterator[_Candidate]:
     for prefix in _PREFIXES:
         yield "path_prefixed", call.string(path=prefix + path)
     yield "path_prefixed", call.string(path=f"{call.method}{path}")
-    yield "path_prefixed", call.string(path="")
+    yield "path_missing", call.string(path="")
+    yield "path_missing", call.string(path="/")
+    unsigned = "&".join(part for part in call.raw_query.split("&") if not part.startswith("sign="))
+    for query in dict.fromkeys(query for query in (call.raw_query, unsigned) if query):
+        yield "path_with_query", call.string(path=f"{path}?{query}")
+        yield "path_with_query", call.string(path=f"{path}?{query}", pairs=[])
+        yield "path_with_query", call.string(path=f"{path}?{unquote(query)}")
+        yield "path_with_query", call.string(path=f"{path}?{unquote(query)}", pairs=[])
 
 
 def _clocks(call: _Sent) -> Iterator[_Candidate]:

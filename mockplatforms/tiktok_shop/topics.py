@@ -31,6 +31,7 @@ TYPES: dict[int, str] = {
     4: "PACKAGE_UPDATE",
     5: "PRODUCT_STATUS_CHANGE",
     6: "SELLER_DEAUTHORIZATION",
+    7: "UPCOMING_AUTHORIZATION_EXPIRATION",
     11: "CANCELLATION_STATUS_CHANGE",
     12: "RETURN_STATUS_CHANGE",
     13: "NEW_CONVERSATION",
@@ -224,6 +225,12 @@ def _withdrawn(world: World, event: events.GrantWithdrawn) -> list[Told]:
     return [(6, {"message": f"Shop_id {ids.text(ids.shop(world), shop.serial)} is deauthorized from your APP by merchant."})]
 
 
+def _expiring(world: World, event: events.GrantExpiring) -> list[Told]:
+    shop = ids.text(ids.shop(world), shops.shop(world, shops.seller(world, event.seller).tiktok_shop).serial)
+    message = f"Authorization of shop_id {shop} is expiring in {event.days} days. Please direct the merchant to re-authorize."
+    return [(7, {"message": message, "expiration_time": str(event.expires)})]
+
+
 # Event → what is told of it.
 PAYLOADS: dict[type[Event], Callable[[World, Any], list[Told]]] = {
     events.OrderPlaced: _placed,
@@ -243,6 +250,7 @@ PAYLOADS: dict[type[Event], Callable[[World, Any], list[Told]]] = {
     events.ProductCopied: _copied,
     events.ConversationOpened: _opened,
     events.MessageSent: _message,
+    events.GrantExpiring: _expiring,
     events.GrantWithdrawn: _withdrawn,
 }
 

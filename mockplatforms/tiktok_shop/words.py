@@ -59,4 +59,5 @@ def at_gateway(name: str, why: str, *, detail: Any = None, **fill: str) -> Refus
     """A refusal by the platform's gateway, before any service is asked (``invalid_sign``, ``missing_cipher`` …)."""
     said = rows.gateway(name)
     message = said.message.format(**fill) if fill else said.message
-    return Refusal(said.code, message, status=said.status, words=why, detail=detail)
+    rule = "tiktok_statuses" if said.status_mark == "inferred" else ""
+    return Refusal(said.code, message, status=said.status, words=why, rule=rule, detail=detail, name=name)

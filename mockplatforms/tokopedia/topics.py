@@ -355,6 +355,7 @@ UNTOLD: tuple[type[Event], ...] = (
     events.ShopOpened,
     events.ReturnMoved,
     events.GrantGiven,
+    events.GrantExpiring,
     events.GrantWithdrawn,
 )
 

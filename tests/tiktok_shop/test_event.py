@@ -11,7 +11,7 @@ from mockplatforms.domain import shops
 from mockplatforms.gateway.workspace import Workspace
 from mockplatforms.server.simulator import Simulator
 from mockplatforms.testing import TikTokShop
-from mockplatforms.tiktok_shop import ids
+from mockplatforms.tiktok_shop import ids, rows
 
 PATH = "/event/202309/webhooks"
 ORDERS = {"event_type": "ORDER_STATUS_CHANGE", "address": "https://isv.example.com/orders"}
@@ -35,6 +35,27 @@ def test_an_address_is_set_replaced_and_taken_away(tiktok: TikTokShop) -> None:
     for _ in range(2):
         assert tiktok.data("DELETE", PATH, body={"event_type": "ORDER_STATUS_CHANGE"}) == {}
     assert tiktok.data("GET", PATH)["total_count"] == 0
+
+
+def test_each_of_the_seventeen_event_types_takes_an_address_of_up_to_255_characters(tiktok: TikTokShop) -> None:
+    types = rows.row("update-shop-webhook-202309").body["event_type"]["enum"]
+    longest = "https://isv.example.com/" + "x" * 231
+    for event_type in types:
+        assert tiktok.data("PUT", PATH, body={"event_type": event_type, "address": longest}) == {}
+
+    told = tiktok.data("GET", PATH)
+
+    assert (len(longest), len(types), told["total_count"]) == (255, 17, 17)
+    assert {row["event_type"] for row in told["webhooks"]} == set(types)
+
+
+def test_an_indonesian_shop_is_in_no_group_and_has_no_relatives(tiktok: TikTokShop) -> None:
+    group = tiktok.data("GET", "/seller/202601/shop_groups", cipher=False)["shop_group_data"]
+    (own,) = tiktok.data("GET", "/authorization/202309/shops", cipher=False)["shops"]
+
+    assert "shop_group" not in group
+    (shop,) = group["shops"]
+    assert (shop["shop_id"], shop["shop_name"], shop["shop_region"]) == (own["id"], own["name"], "ID")
 
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from arranged import Seller
 
 from mockplatforms.domain import orders, shops
 from mockplatforms.domain.orders import ORDERS, Status
@@ -14,7 +15,7 @@ from mockplatforms.domain.shops import COURIERS, SELLERS
 from mockplatforms.domain.world import World
 from mockplatforms.gateway.workspace import Workspace
 from mockplatforms.server.simulator import Simulator
-from mockplatforms.testing import TikTokShop
+from mockplatforms.testing import TikTokShop, local
 from mockplatforms.tiktok_shop import ids, order_view
 
 SEARCH = "/order/202309/orders/search"
@@ -289,3 +290,11 @@ def test_every_status_that_tiktok_shop_has_for_its_orders_has_its_word() -> None
 
     assert used | {Status.COMPLETED, Status.CANCELLED} <= set(order_view.STATUS)
     assert len(order_view.NEUTRAL) == len(order_view.STATUS)
+
+
+def test_the_buyers_service_fee_is_shared_by_the_lines_without_a_rupiah_lost() -> None:
+    with local("fee", world="small") as shop:
+        seller = Seller(shop)
+        row = seller.api.data("GET", "/order/202507/orders", {"ids": seller.id()})["orders"][0]
+
+    assert sum(int(line["buyer_service_fee"]) for line in row["line_items"]) == int(row["payment"]["buyer_service_fee"]) > 0

@@ -89,7 +89,15 @@ MISTAKES: list[tuple[str, Callable[[], str]]] = [
     ("only_prefixed", lambda: hmac.digest(KEY, KEY + RIGHT, "sha256").hex()),
     ("only_suffixed", lambda: hmac.digest(KEY, RIGHT + KEY, "sha256").hex()),
     ("plain_sha256", lambda: hashlib.sha256(KEY + RIGHT + KEY).hexdigest()),
+    ("md5", lambda: hashlib.md5(KEY + RIGHT + KEY).hexdigest()),
+    ("md5", lambda: hashlib.md5(KEY + RIGHT + KEY).hexdigest().upper()),
     ("access_token_included", lambda: signed(string(pairs=[*PARAMETERS, ("access_token", TOKEN)]))),
+    ("cipher_left_out", lambda: signed(string(pairs=[pair for pair in PARAMETERS if pair[0] != "shop_cipher"]))),
+    ("path_missing", lambda: signed(string(path=""))),
+    ("wrong_secret", lambda: signed(RIGHT, "testkey123")),
+    ("wrong_secret", lambda: signed(RIGHT, TOKEN)),
+    ("wrong_secret", lambda: signed(RIGHT, SECRET + "\n")),
+    ("wrong_secret", lambda: signed(RIGHT, SECRET.upper())),
     ("sign_included", lambda: signed(string(pairs=[*PARAMETERS, ("sign", "")]))),
     ("values_not_decoded", lambda: signed(string(pairs=other("shop_cipher", "ROW_a%2Fb%2Bc%3D")))),
     ("values_not_decoded", lambda: signed(string(pairs=other("shop_cipher", "ROW_a%2fb%2bc%3d")))),
@@ -97,7 +105,7 @@ MISTAKES: list[tuple[str, Callable[[], str]]] = [
     ("values_decoded_twice", lambda: signed(string(pairs=other("shop_cipher", "ROW_a/b c=")))),
     ("blanks_dropped", lambda: signed(string(pairs=[pair for pair in PARAMETERS if pair[1]]))),
     ("not_sorted", lambda: signed(PATH.encode() + "".join(name + value for name, value in PARAMETERS).encode() + BODY)),
-    ("parameter_left_out", lambda: signed(string(pairs=[pair for pair in PARAMETERS if pair[0] != "shop_cipher"]))),
+    ("parameter_left_out", lambda: signed(string(pairs=[pair for pair in PARAMETERS if pair[0] not in ("app_key", "timestamp", "shop_cipher", "shop_id")]))),
     ("path_prefixed", lambda: signed(string(path="/api" + PATH))),
     ("path_prefixed", lambda: signed(string(path=PATH.removeprefix("/product")))),
     ("path_without_slash", lambda: signed(string(path=PATH[1:]))),
@@ -142,6 +150,24 @@ def test_a_multipart_body_that_was_signed_is_recognised() -> None:
 
 def test_a_body_that_was_signed_but_not_sent_is_recognised() -> None:
     assert judge(signed(string(body=b"{}")), body=b"").mistake == "body_invented"
+
+
+@pytest.mark.parametrize("body", ["{}", '{"note":"kopi/é","page_size":"20"}', '{"note": "kopi/\\u00e9", "page_size": "20"}'])
+def test_a_body_that_was_signed_on_a_get_is_recognised(body: str) -> None:
+    pairs = [("app_key", "testkey123"), ("note", "kopi/é"), ("page_size", "20"), ("timestamp", "1700000000")]
+    sent = signed(string(pairs=pairs, body=body.encode()))
+
+    assert diagnose(SECRET, "GET", PATH, pairs, b"", "application/json", sent).mistake == "get_body"
+
+
+@pytest.mark.parametrize("query", ["app_key=testkey123&shop_cipher=ROW_a%2Fb&timestamp=1700000000", "app_key=testkey123&shop_cipher=ROW_a/b&timestamp=1700000000"])
+@pytest.mark.parametrize("and_parameters", [True, False])
+def test_a_path_that_was_signed_with_its_query_is_recognised(query: str, and_parameters: bool) -> None:
+    pairs = [("app_key", "testkey123"), ("shop_cipher", "ROW_a/b"), ("timestamp", "1700000000")]
+    sent = signed(string(path=f"{PATH}?{query}", pairs=pairs if and_parameters else [], body=b""))
+    raw = "app_key=testkey123&shop_cipher=ROW_a%2Fb&timestamp=1700000000&sign=" + sent
+
+    assert diagnose(SECRET, "GET", PATH, pairs, b"", "", sent, raw_query=raw).mistake == "path_with_query"
 
 
 def test_other_escapes_in_an_otherwise_equal_body_are_recognised() -> None:
@@ -201,7 +227,7 @@ def test_another_app_is_named_by_its_key() -> None:
 def test_every_mistake_that_has_words_is_tested() -> None:
     tested = {name for names, _ in MISTAKES for name in names.split(" + ")}
 
-    assert set(WORDS) - tested == {"nothing", "body_invented", "multipart_body"}
+    assert set(WORDS) - tested == {"nothing", "body_invented", "multipart_body", "get_body", "path_with_query"}
 
 
 def test_repeated_parameters_are_signed_in_the_order_sent() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from ...domain import developers, shops
@@ -10,7 +13,7 @@ from ...domain.phases import Platform
 from ...domain.shops import Seller
 from ...domain.world import Change, World
 from ...tiktok_shop.authorization import accepted, with_query
-from .routes import SELLER, Ask, Json, Problem, Route
+from .routes import SELLER, Ask, Field, Json, Problem, Route
 from .workspaces import address
 
 
@@ -18,7 +21,7 @@ def _app(world: World, platform: Platform) -> Json:
     app = developers.app(world, platform)
     view: Json = {"name": app.name, "kind": app.kind, "online": app.online, "scopes": list(app.scopes)}
     if platform is Platform.TIKTOK_SHOP:
-        view.update(redirect_url=app.redirect_url, webhook_url=app.webhook_url, target_markets=list(app.target_markets))
+        view.update(ip_allow_list=list(app.whitelist), redirect_url=app.redirect_url, webhook_url=app.webhook_url, target_markets=list(app.target_markets))
     else:
         view["webhooks"] = dict(app.webhooks)
     return view
@@ -33,9 +36,41 @@ async def show(ask: Ask) -> Any:
 
 
 async def put(ask: Ask) -> Any:
-    url = address(ask.body["redirect_url"], "redirect_url")
-    ask.apply(lambda world: world.put(APPS, developers.app(world, Platform.TIKTOK_SHOP).but(redirect_url=url)))
+    body = ask.body
+    changes: Json = {}
+    if "redirect_url" in body:
+        changes["redirect_url"] = address(body["redirect_url"], "redirect_url")
+    if "scopes" in body:
+        changes["scopes"] = _scope_keys(body["scopes"])
+    if "ip_allow_list" in body:
+        changes["whitelist"] = tuple(_network(entry) for entry in body["ip_allow_list"])
+    if not changes:
+        raise Problem(422, "missing", "Nothing to change", "give redirect_url, scopes or ip_allow_list", field="redirect_url")
+    ask.apply(lambda world: world.put(APPS, developers.app(world, Platform.TIKTOK_SHOP).but(**changes)))
     return await show(ask)
+
+
+def _scope_keys(named: list[str]) -> tuple[str, ...]:
+    """The app's scopes: any key of the platform's form, for there are more than endpoints that are served."""
+    strange = [scope for scope in named if not re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", scope)]
+    if strange:
+        raise Problem(422, "invalid", "A scope that cannot be", f"{strange[0]!r} is no scope key such as seller.order.info", field="scopes")
+    return tuple(dict.fromkeys(named))
+
+
+def _scopes(named: list[str], known: list[str]) -> tuple[str, ...]:
+    strange = [scope for scope in named if scope not in known]
+    if strange:
+        raise Problem(422, "invalid", "A scope that cannot be", f"there is no scope {', '.join(strange)}; there are {', '.join(dict.fromkeys(known))}", field="scopes")
+    return tuple(dict.fromkeys(named))
+
+
+def _network(entry: str) -> str:
+    try:
+        ip_network(entry, strict=False)
+    except ValueError:
+        raise Problem(422, "invalid", "An address that cannot be", f"{entry!r} is neither an IP address nor a network", field="ip_allow_list") from None
+    return entry
 
 
 # ---- codes and tokens ------------------------------------------------------------------------------------------------------------------
@@ -50,18 +85,24 @@ def _owner(ask: Ask) -> Seller:
     return owner
 
 
-def _code(world: World, seller: int) -> Change:
+def _granted(ask: Ask) -> tuple[str, ...]:
+    """What the seller gives: all that the app has, or the scopes named."""
+    offered = developers.app(ask.world, Platform.TIKTOK_SHOP).scopes
+    return _scopes(ask.body["scopes"], list(offered)) if "scopes" in ask.body else offered
+
+
+def _code(world: World, seller: int, scopes: tuple[str, ...]) -> Change:
     app = developers.app(world, Platform.TIKTOK_SHOP)
-    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=app.scopes)
+    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=scopes)
 
 
 async def auth_code(ask: Ask) -> Any:
     """A fresh code, as if the seller had just accepted."""
     owner = _owner(ask)
     if not shops.shop_of(ask.world, owner, Platform.TIKTOK_SHOP).authorised:
-        grant = ask.apply(accepted, owner.serial)
+        grant = ask.apply(accepted, owner.serial, _granted(ask))
     else:
-        grant = ask.apply(_code, owner.serial)
+        grant = ask.apply(_code, owner.serial, _granted(ask))
     code = ask.workspace.credentials.token(grant)
     return 201, {"seller": owner.key, "auth_code": code, "expires": grant.expires or None}
 
@@ -78,7 +119,7 @@ async def authorize(ask: Ask) -> Any:
             "The app has no redirect URL",
             f'PUT /_mock/workspaces/{name}/apps {{"redirect_url": …}} sets it; POST …/auth-codes gives a code without it',
         )
-    grant = ask.apply(accepted, owner.serial)
+    grant = ask.apply(accepted, owner.serial, _granted(ask))
     code = ask.workspace.credentials.token(grant)
     carried = {"app_key": ask.workspace.credentials.app_key, "code": code, "locale": "id-ID", "shop_region": "ID"}
     if "state" in ask.body:
@@ -148,6 +189,8 @@ async def sunset(ask: Ask) -> Any:
 
 SUNSET = (0, 10 * 86400, 20 * 86400)  # 10, 20 and 30 September 2025
 
+SCOPES: Mapping[str, Field] = {"scopes": {"t": "list", "items": {"t": "str"}, "help": "what the seller gives; absent: all that the app has"}}
+
 ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
@@ -160,8 +203,12 @@ ROUTES: tuple[Route, ...] = (
         "PUT",
         "/workspaces/{id}/apps",
         put,
-        "Set the redirect URL of the TikTok Shop app",
-        body={"redirect_url": {"t": "str", "req": True, "help": "where the authorize page sends the seller back to"}},
+        "Set redirect URL, scopes or IP allow list of the TikTok Shop app",
+        body={
+            "redirect_url": {"t": "str", "help": "where the authorize page sends the seller back to"},
+            "scopes": {"t": "list", "items": {"t": "str"}, "help": "what the app may ask of sellers; grants keep theirs, but open no more than this"},
+            "ip_allow_list": {"t": "list", "items": {"t": "str"}, "help": "addresses or networks; enforced where the setting tiktok_ip_allow_list says so"},
+        },
         example={"redirect_url": "http://127.0.0.1:9000/callback"},
         answer={"tiktok_shop": {"redirect_url": "http://127.0.0.1:9000/callback"}},
     ),
@@ -170,7 +217,7 @@ ROUTES: tuple[Route, ...] = (
         "/workspaces/{id}/authorize",
         authorize,
         "A seller authorises from the App Store: the app's redirect URL is called with a code",
-        body={**SELLER, "state": {"t": "str"}},
+        body={**SELLER, **SCOPES, "state": {"t": "str"}},
         example={"seller": "toko", "state": "xyz"},
         answer={
             "seller": "toko",
@@ -196,7 +243,7 @@ ROUTES: tuple[Route, ...] = (
         "/workspaces/{id}/auth-codes",
         auth_code,
         "A fresh TikTok Shop authorization code",
-        body=SELLER,
+        body={**SELLER, **SCOPES},
         example={},
         answer={"seller": "toko", "auth_code": "ROW_…", "expires": None},
         status=201,

@@ -1,0 +1,67 @@
+"""A shop in which everything that calls can tell of has happened once, and the calls that tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import selling
+from arranged import OUT_OF_STOCK, Asked, Seller
+
+
+def live(seller: Seller) -> None:
+    """Orders in every state, a cancellation of either side, a return, a chat, an address of the shop's own, a statement and its payment."""
+    for at in ("delivered", "transit", "arranged", "paid"):
+        seller.order(at)
+    seller.order(pay=False)
+    seller.api.data("POST", "/return_refund/202309/cancellations", {}, {"order_id": seller.id(), "cancel_reason": OUT_OF_STOCK})
+    seller.cancellation()
+    seller.shop.cancel(seller.order())
+    seller.request("RETURN_AND_REFUND")
+    seller.chat()
+    seller.api.data("PUT", "/event/202309/webhooks", {}, {"event_type": "ORDER_STATUS_CHANGE", "address": "https://isv.example.com/x"})
+    seller.shipped_by_seller()
+    seller.statement()
+    for at in ("delivered", "transit", "arranged", "paid"):
+        seller.order(at)
+    seller.chat()
+
+
+def _orders(seller: Seller) -> list[str]:
+    told = seller.api.data("POST", "/order/202309/orders/search", {"page_size": "100"}, {})["orders"]
+    return [row["id"] for row in told]
+
+
+def _products(seller: Seller) -> list[str]:
+    return selling.listed(seller.api)
+
+
+def _settled(seller: Seller) -> str:
+    told = seller.api.data("GET", "/finance/202309/statements", {"sort_field": "statement_time", "page_size": "1"})["statements"][0]["id"]
+    rows = seller.api.data("GET", f"/finance/202501/statements/{told}/statement_transactions", {"sort_field": "order_create_time", "page_size": "1"})
+    found: str = rows["transactions"][0]["order_id"]
+    return found
+
+
+# Row of facts → further calls in that shop.
+MORE: dict[str, Callable[[Seller], list[Asked]]] = {
+    "get-order-list-202309": lambda s: [Asked(query={"page_size": "100"}, body={})],
+    "get-order-detail-202507": lambda s: [Asked(query={"ids": ",".join(_orders(s)[n : n + 50])}) for n in range(0, len(_orders(s)), 50)],
+    "get-price-detail-202407": lambda s: [Asked((order,)) for order in _orders(s)],
+    "search-cancellations-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
+    "search-returns-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
+    "get-conversations-202309": lambda s: [Asked(query={"page_size": "20"})],
+    "get-shop-webhooks-202309": lambda s: [Asked()],
+    "search-package-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
+    "get-package-detail-202309": lambda s: [Asked((s.package(at),)) for at in ("arranged", "transit", "delivered")],
+    "search-products-202502": lambda s: [Asked(query={"page_size": "100"}, body={})],
+    "get-product-202309": lambda s: [Asked((product,)) for product in _products(s)],
+    "get-statements-202309": lambda s: [Asked(query={"sort_field": "statement_time", "page_size": "10"})],
+    "get-transactions-by-order-202501": lambda s: [Asked((_settled(s),))],
+    "get-unsettled-transactions-202507": lambda s: [Asked(query={"sort_field": "order_create_time", "page_size": "100"})],
+    "get-withdrawals-202309": lambda s: [Asked(query={"types": "SETTLE,WITHDRAW", "page_size": "100"})],
+    "batch-ship-packages-202309": lambda s: [Asked(body={"packages": [{"id": "1"}]})],
+    "activate-product-202309": lambda s: [Asked(body={"product_ids": ["1"]})],
+    "deactivate-products-202309": lambda s: [Asked(body={"product_ids": ["1"]})],
+    "delete-products-202309": lambda s: [Asked(body={"product_ids": ["1"]})],
+    "recover-products-202309": lambda s: [Asked(body={"product_ids": ["1"]})],
+}

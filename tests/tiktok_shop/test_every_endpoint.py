@@ -1,0 +1,200 @@
+"""Each endpoint under each of its versions once as it should be called, and then with everything wrong that the door looks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from arranged import CALLS, Asked, Seller
+from selling import move
+
+from mockplatforms.domain.developers import GRANTS
+from mockplatforms.domain.migration import allows
+from mockplatforms.domain.phases import Family, Phase, Platform
+from mockplatforms.gateway.call import Reply
+from mockplatforms.gateway.endpoint import Endpoint
+from mockplatforms.testing import local
+from mockplatforms.tiktok_shop import rows
+from mockplatforms.tiktok_shop.facade import CATALOG
+
+EVERY = [endpoint for endpoint in CATALOG if endpoint.signed]
+ARRANGED = [endpoint for endpoint in EVERY if endpoint.source in CALLS]
+WITH_BODY = [endpoint for endpoint in ARRANGED if endpoint.method != "GET" and endpoint.media == "json"]
+
+
+def named(endpoint: Endpoint) -> str:
+    return endpoint.name
+
+
+@pytest.fixture
+def seller() -> Iterator[Seller]:
+    with local("every", world="small") as shop:
+        yield Seller(shop)
+
+
+def path(endpoint: Endpoint, asked: Asked) -> str:
+    values = iter(asked.path)
+    return re.sub(r"\{\w+\}", lambda _: next(values), endpoint.path)
+
+
+def send(seller: Seller, endpoint: Endpoint, asked: Asked, **more: Any) -> Reply:
+    if endpoint.media == "multipart":
+        more.setdefault("content_type", "multipart/form-data; boundary=b")
+    more.setdefault("cipher", endpoint.shop)
+    return seller.api.reply(endpoint.method, path(endpoint, asked), asked.query, asked.body, **more)
+
+
+def is_refused(seller: Seller, reply: Reply, name: str, *, untouched: Any) -> None:
+    said, told = rows.gateway(name), orjson.loads(reply.body)
+    assert (told["code"], told["message"], reply.status) == (said.code, said.message, said.status)
+    assert set(told) == {"code", "message", "request_id"}
+    assert seller.world is untouched
+
+
+def test_every_endpoint_that_is_served_is_arranged() -> None:
+    assert {endpoint.source for endpoint in EVERY} - set(CALLS) == set()
+
+
+def test_nothing_is_arranged_that_is_not_served() -> None:
+    assert set(CALLS) - {endpoint.source for endpoint in EVERY} == set()
+
+
+@pytest.mark.parametrize("endpoint", ARRANGED, ids=named)
+def test_a_call_as_it_should_be_is_answered(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    reply = send(seller, endpoint, asked)
+    told = orjson.loads(reply.body)
+    assert (reply.status, told["code"], told["message"]) == (200, 0, "Success"), told
+    assert set(told) == {"code", "message", "request_id", "data"} and type(told["data"]) is dict
+    assert not told["data"].get("errors"), told
+    assert re.fullmatch(r"\d{14}[0-9A-F]{20}", told["request_id"])
+    last = next(reversed(seller.workspace.journal))
+    assert (last.outcome, last.endpoint) == ("answered", endpoint)
+
+
+@pytest.mark.parametrize("endpoint", ARRANGED, ids=named)
+def test_without_a_signature_or_with_a_wrong_one_nobody_enters(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    before = seller.world
+    is_refused(seller, send(seller, endpoint, asked, sign=""), "missing_sign", untouched=before)
+    is_refused(seller, send(seller, endpoint, asked, sign="0" * 64), "invalid_sign", untouched=before)
+
+
+@pytest.mark.parametrize("endpoint", ARRANGED, ids=named)
+def test_a_stale_and_a_hasty_timestamp_are_refused(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    before, now = seller.world, seller.workspace.now().wire
+    is_refused(seller, send(seller, endpoint, asked, timestamp=now - 301), "timestamp_early", untouched=before)
+    is_refused(seller, send(seller, endpoint, asked, timestamp=now + 31), "timestamp_late", untouched=before)
+
+
+@pytest.mark.parametrize("endpoint", ARRANGED, ids=named)
+def test_an_expired_token_a_strangers_and_none_are_refused(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    held = seller.workspace.credentials.grant(seller.world, seller.api.token)
+    assert held is not None
+    seller.workspace.apply(lambda world: world.put(GRANTS, held.but(expires=world.now.wire)))
+    before = seller.world
+    is_refused(seller, send(seller, endpoint, asked), "expired_token", untouched=before)
+    seller.api.token = "ROW_of-nobody"
+    is_refused(seller, send(seller, endpoint, asked), "invalid_token", untouched=before)
+    seller.api.token = ""
+    is_refused(seller, send(seller, endpoint, asked), "missing_token", untouched=before)
+
+
+@pytest.mark.parametrize("endpoint", ARRANGED, ids=named)
+def test_every_scope_but_the_wanted_one_is_not_enough(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    held = seller.workspace.credentials.grant(seller.world, seller.api.token)
+    assert held is not None and endpoint.scope
+    rest = tuple(scope for scope in held.scopes if scope not in endpoint.scope)
+    seller.workspace.apply(lambda world: world.put(GRANTS, held.but(scopes=rest)))
+    is_refused(seller, send(seller, endpoint, asked), "scope", untouched=seller.world)
+
+
+@pytest.mark.parametrize("endpoint", ARRANGED, ids=named)
+def test_the_cipher_is_there_where_it_is_wanted_and_only_there(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    before = seller.world
+    if not endpoint.shop:
+        is_refused(seller, send(seller, endpoint, asked, cipher=True), "unexpected_cipher", untouched=before)
+        return
+    is_refused(seller, send(seller, endpoint, asked, cipher=False), "missing_cipher", untouched=before)
+    seller.api.cipher = "ROW_of-nobody"
+    is_refused(seller, send(seller, endpoint, asked), "token_cipher_mismatch", untouched=before)
+
+
+@pytest.mark.parametrize("endpoint", ARRANGED, ids=named)
+def test_a_version_that_nobody_knows_is_told_from_a_path_that_nobody_knows(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    before, way = seller.world, path(endpoint, asked)
+    body = asked.body if endpoint.media == "json" else None
+    retired = seller.api.reply(endpoint.method, re.sub(r"/\d{6}/", "/202212/", way, count=1), asked.query, body, cipher=endpoint.shop)
+    is_refused(seller, retired, "retired_version", untouched=before)
+    is_refused(seller, seller.api.reply(endpoint.method, f"/nowhere{way}", asked.query, body), "invalid_path", untouched=before)
+
+
+@pytest.mark.parametrize("endpoint", WITH_BODY, ids=named)
+@pytest.mark.parametrize("body", [b"{", b"nonsense", b'{"a":}', b"\xff\xfe"])
+def test_what_is_no_json_is_refused(body: bytes, endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    is_refused(seller, send(seller, endpoint, asked._replace(body=body)), "invalid_format", untouched=seller.world)
+
+
+@pytest.mark.parametrize("endpoint", WITH_BODY, ids=named)
+def test_each_field_of_a_wrong_type_is_refused_and_changes_nothing(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    facts = rows.row(endpoint.source)
+    for name, spec in facts.body.items():
+        for wrong in ({"str": ({}, [], True), "int": ("one", {}, 1.5), "bool": ("yes", 1), "list": ("x", {"a": 1}), "obj": ("x", 7), "num": ("x", [])}).get(spec["t"], ()):
+            before = seller.world
+            given = {**(asked.body or {}), name: wrong}
+            told = orjson.loads(send(seller, endpoint, asked._replace(body=given)).body)
+            assert told["code"] not in (0, rows.INTERNAL), (name, wrong, told)
+            assert told["code"] in facts.errors or told["code"] in (21001001, 36009004), (name, wrong, told)
+            assert seller.world is before
+            last = next(reversed(seller.workspace.journal))
+            assert any(name in words for words in last.detail["fields"]), (name, wrong, last.detail)
+
+
+REQUIRED = [endpoint for endpoint in WITH_BODY if any(spec.get("req") for spec in rows.row(endpoint.source).body.values())]
+
+
+@pytest.mark.parametrize("endpoint", REQUIRED, ids=named)
+def test_each_required_field_that_is_missing_is_named(endpoint: Endpoint, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    before = seller.world
+    for name, spec in rows.row(endpoint.source).body.items():
+        if spec.get("req"):
+            given = {key: value for key, value in asked.body.items() if key != name}
+            told = orjson.loads(send(seller, endpoint, asked._replace(body=given)).body)
+            assert told["code"] == 36009004 and name in told["message"], told
+            assert seller.world is before
+
+
+# ---- phases -----------------------------------------------------------------------------------------------------------------------------------
+
+
+def verdict(seller: Seller, endpoint: Endpoint) -> Any:
+    from mockplatforms.domain import shops
+
+    return allows(seller.world.rules, shops.sellers(seller.world)[0], Platform.TIKTOK_SHOP, endpoint.family)
+
+
+@pytest.mark.parametrize("phase", [Phase.MERGING, Phase.MERGED, Phase.PRODUCT_MERGED])
+@pytest.mark.parametrize("endpoint", ARRANGED, ids=named)
+def test_each_phase_opens_and_closes_what_the_matrix_says(endpoint: Endpoint, phase: Phase, seller: Seller) -> None:
+    asked = CALLS[endpoint.source](seller)
+    move(seller.workspace, phase)
+    before, gate = seller.world, verdict(seller, endpoint)
+    told = orjson.loads(send(seller, endpoint, asked).body)
+    last = next(reversed(seller.workspace.journal))
+    if gate.open or endpoint.gate == "rows":
+        assert told["code"] == 0, told
+        return
+    code = seller.world.rules.lock_code if endpoint.family is Family.PRICE_STOCK else 12052332
+    assert (told["code"], last.words, last.rule) == (code, gate.words, gate.rule)
+    assert seller.world is before
