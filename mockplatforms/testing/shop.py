@@ -11,6 +11,7 @@ from ..domain.outbox import Delivery
 from ..domain.phases import Phase
 from ..server.control import journal as journals
 from ..server.control.stories import unversioned
+from ..server.dispatcher import headers
 from ..server.simulator import BY_PLATFORM, Simulator
 from . import story
 from .clients import TikTokShop, Tokopedia
@@ -203,7 +204,7 @@ class Shop:
         def read(simulator: Simulator) -> list[Webhook]:
             workspace = simulator.workspaces[self.workspace]
             rows: Sequence[Delivery] = workspace.world.shelf(outbox.DELIVERIES).page("by_serial", (self._since[1],))
-            return [Webhook.of(row, {"content-type": "application/json", **BY_PLATFORM[row.platform].sign(workspace, row)}, row.body) for row in rows]
+            return [Webhook.of(row, headers(workspace, row), row.body) for row in rows]
 
         return self.host.within(read)
 
