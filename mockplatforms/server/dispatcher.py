@@ -103,8 +103,10 @@ def _told(wrong: Exception, url: str, patience: int) -> tuple[str, Failure]:
             return f"nobody listens at {url}: the connection was refused", Failure.REFUSED
         case outbound.Malformed() | httpx.RemoteProtocolError():
             return str(wrong), Failure.MALFORMED
-        case outbound.Truncated() | ConnectionError() | httpx.NetworkError():
-            return str(wrong) or "the receiver closed the connection", Failure.RESET
+        case outbound.Truncated():
+            return str(wrong), Failure.RESET
+        case ConnectionError() | httpx.NetworkError():
+            return "the receiver closed the connection before it answered", Failure.RESET
         case OSError():
             return f"{url} cannot be reached: {wrong.strerror or wrong}", Failure.UNREACHABLE
     return f"nothing can be sent to {url!r}: {wrong}", Failure.BAD_URL

@@ -142,20 +142,24 @@ class Server:
 
     def _fill_all(self, workspace: Workspace) -> float | None:
         """Fill every lane in which something is due; answers as :meth:`_fill` does."""
+        if clockwork.clocks(workspace).wire == "virtual":
+            return self._fill(workspace)
         rests = [self._fill(workspace, url) for url in outbox.lanes(workspace.world, workspace.now().world)]
         return min((rest for rest in rests if rest is not None), default=None)
 
-    def _fill(self, workspace: Workspace, url: str) -> float | None:
+    def _fill(self, workspace: Workspace, url: str = "") -> float | None:
         """Have as many attempts in flight to one address as its lane takes, the first that are due.
 
+        Where wire time is virtual there is one lane for all addresses, and one attempt at a time: two runs are alike.
         Answers in how many real seconds one that rests between two attempts may be attempted; None: none rests.
         """
-        lane, rest = (workspace.name, url), None
-        free = (1 if clockwork.clocks(workspace).wire == "virtual" else LANE) - self._lanes[lane]
+        virtual = clockwork.clocks(workspace).wire == "virtual"
+        world, until, now = workspace.world, workspace.now().world, time.monotonic()
+        free = 1 - self._aloft[workspace.name] if virtual else LANE - self._lanes[workspace.name, url]
+        rest = None
         if free <= 0:
             return None
-        now = time.monotonic()
-        for delivery in outbox.lane(workspace.world, url, workspace.now().world, limit=_AHEAD):
+        for delivery in outbox.due(world, until, limit=_AHEAD) if virtual else outbox.lane(world, url, until, limit=_AHEAD):
             key = (workspace.name, workspace.run, delivery.serial)
             if key in self._flying:
                 continue
@@ -163,7 +167,7 @@ class Server:
             if early > 0:
                 rest = early if rest is None else min(rest, early)
                 continue
-            self._lanes[lane] += 1
+            self._lanes[workspace.name, delivery.url] += 1
             self._aloft[workspace.name] += 1
             self._flying[key] = asyncio.create_task(self._attempt(workspace, delivery, key))
             free -= 1

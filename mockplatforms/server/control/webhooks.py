@@ -62,12 +62,15 @@ def _attempt(one: Attempt) -> Json:
 
 def _would_refuse(url: str) -> str:
     """Why the platform itself would not take this address; empty: it would."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as no:
+        return f"the platform would refuse this address: it is no URL ({no})"
     reasons = []
     if parts.scheme != "https":
         reasons.append("it is not https")
-    if parts.port not in (None, 443):
+    if port not in (None, 443):
         reasons.append("it names a port")
     if "." not in host or host.replace(".", "").isdigit() or ":" in host:
         reasons.append("its host is no domain name")
