@@ -1,9 +1,10 @@
-"""The command: serve the simulator, watch a rehearsal, ask what is wrong, print the control API."""
+"""The command: serve the simulator, cause and watch webhooks, watch a rehearsal, ask what is wrong, print the control API."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # who read the output has gone, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code
 
 
@@ -54,18 +58,45 @@ def _parser() -> argparse.ArgumentParser:
         help="say what is wrong between a server, an integration and its receivers",
         description="Make one call of each kind against a running server and its registered webhook addresses, and say what is wrong.",
     )
-    doctor.add_argument(
-        "--url", default=None, help="where the server is; the address that it prints (default: from --host and --port's defaults)"
-    )
-    doctor.add_argument("--workspace", default="default", help="the workspace to look at")
+    _remote(doctor)
     doctor.add_argument("--no-webhooks", action="store_true", help="leave the registered webhook addresses alone")
     doctor.set_defaults(run=_doctor)
+
+    trigger = commands.add_parser(
+        "trigger",
+        help="cause a webhook; without a topic: list them",
+        description="Cause a webhook of a topic in a running server, by doing what causes it. Without a topic: list all and what is done for each.",
+    )
+    trigger.add_argument("topic", nargs="?", help="such as ORDER_STATUS_CHANGE or merge")
+    trigger.add_argument("--seller", help="short name of a seller (default: the first)")
+    trigger.add_argument("--order", help="key or id of an order (default: one is placed where it is needed)")
+    trigger.add_argument("--product", help="id of a product (default: the first of the shop)")
+    _remote(trigger)
+    trigger.set_defaults(run=_trigger)
+
+    listen = commands.add_parser(
+        "listen",
+        help="print webhooks as they are delivered",
+        description="Print every attempt to deliver a webhook as it happens: time, platform, topic, address, status, milliseconds, how the body begins.",
+    )
+    listen.add_argument("--forward", metavar="URL", help="send what is delivered on to this address as well, with the same headers and bytes")
+    listen.add_argument("--register", action="store_true", help="register a receiver of its own for all webhooks, and print whole bodies: no receiver is needed")
+    listen.add_argument("--json", action="store_true", help="a line of JSON for each attempt")
+    listen.add_argument("--count", type=int, default=0, metavar="N", help="end after so many attempts (default: go on)")
+    _remote(listen)
+    listen.set_defaults(run=_listen)
 
     openapi = commands.add_parser("openapi", help="print the control API as an OpenAPI document")
     openapi.set_defaults(run=_openapi)
     coverage = commands.add_parser("coverage", help="print what is served, and how each part is known, as a table")
     coverage.set_defaults(run=_coverage)
     return parser
+
+
+def _remote(parser: argparse.ArgumentParser) -> None:
+    """Which server and workspace a command is about."""
+    parser.add_argument("--url", default=None, help="where the server is; the address that it prints (default: from --host and --port's defaults)")
+    parser.add_argument("--workspace", default="default", help="name of the workspace")
 
 
 def _flag(parser: argparse.ArgumentParser, setting: config.Setting) -> None:
@@ -169,11 +200,33 @@ def _demo(chosen: argparse.Namespace) -> int:
 def _doctor(chosen: argparse.Namespace) -> int:
     from .server import doctor
 
-    url = chosen.url
-    if url is None:
-        settings = config.load()
-        url = settings["public_url"] or f"http://{settings['host']}:{settings['port']}"
-    return doctor.run(url, chosen.workspace, webhooks=not chosen.no_webhooks)
+    return doctor.run(_server(chosen), chosen.workspace, webhooks=not chosen.no_webhooks)
+
+
+def _server(chosen: argparse.Namespace) -> str:
+    """The address of the server that a command talks to."""
+    if chosen.url is not None:
+        url: str = chosen.url
+        return url.rstrip("/")
+    settings = config.load()
+    return settings["public_url"] or f"http://{settings['host']}:{settings['port']}"
+
+
+def _trigger(chosen: argparse.Namespace) -> int:
+    from .server import listener
+
+    if chosen.topic is None:
+        listener.list_triggers()
+        return 0
+    about = {name: getattr(chosen, name) for name in ("seller", "order", "product") if getattr(chosen, name)}
+    return listener.trigger(_server(chosen), chosen.workspace, chosen.topic, about)
+
+
+def _listen(chosen: argparse.Namespace) -> int:
+    from .server import listener
+
+    options = listener.Options(forward=chosen.forward or "", register=chosen.register, as_json=chosen.json, count=chosen.count)
+    return listener.listen(_server(chosen), chosen.workspace, options)
 
 
 def _coverage(chosen: argparse.Namespace) -> int:

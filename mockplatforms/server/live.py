@@ -334,6 +334,7 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
 
     from .app import App
 
+    Dispatcher(settings=settings)  # a setting that cannot be is told before anybody connects
     bound = _bind(settings["host"], settings["port"])
     host = settings["host"] if settings["host"] not in ("0.0.0.0", "::") else "127.0.0.1"
     origin = f"http://[{host}]" if ":" in host else f"http://{host}"

@@ -296,15 +296,18 @@ async def stream(ask: Ask) -> Any:
     if not rows:
         await ask.server.attempted(workspace, query["wait"])
         rows = _happened(ask, after)
-    rows = rows[: query["limit"]]
     latest = rows[-1]["number"] if rows else after
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     return Reply((lines.encode(),), content_type=_LINES, headers=(("X-Mock-After", str(latest)),))
 
 
 def _happened(ask: Ask, after: int) -> list[Json]:
-    world, told = ask.world, []
+    """The attempts of this run after a number, as many as are asked for."""
+    world = ask.world
+    told: list[Json] = []
     for number, entry in ask.workspace.ledger.after(after):
+        if len(told) == ask.query["limit"]:
+            break
         delivery = world.get(DELIVERIES, entry.id) if entry.kind == "delivery" and entry.run == ask.workspace.run else None
         if delivery is not None and len(delivery.attempts) >= entry.attempt:
             row = described(world, delivery, entry.run)
