@@ -25,6 +25,7 @@ from mockplatforms.server.clocks import FIXED_BIRTH
 from mockplatforms.server.simulator import Simulator
 from mockplatforms.testing import TikTokShop, Tokopedia, rehearse
 
+from . import webhooks
 from .load import per_second
 
 HERE = Path(__file__).parent
@@ -297,6 +298,7 @@ def main() -> None:
     rows += over_http(seconds)
     rows += growth([100, 10_000] if quick else [100, 10_000, 100_000])
     rows += big_tokopedia_shops([100, 5_000], [100, 10_000]) if quick else big_tokopedia_shops([100, 50_000], [100, 100_000])
+    rows += webhooks.rows(2_000 if quick else 10_000)
     rows.append(rehearsals(seconds))
     width = max(len(row[0]) for row in rows)
     for what, figure, aim in rows:

@@ -335,7 +335,8 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
     from .app import App
 
     Dispatcher(settings=settings)  # a setting that cannot be is told before anybody connects
-    bound = _bind(settings["host"], settings["port"])
+    _many_sockets()
+    bound = bind(settings["host"], settings["port"])
     host = settings["host"] if settings["host"] not in ("0.0.0.0", "::") else "127.0.0.1"
     origin = f"http://[{host}]" if ":" in host else f"http://{host}"
 
@@ -357,6 +358,18 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
     runner(main())
 
 
+def _many_sockets() -> None:
+    """Let hundreds of receivers have some connections each, where the machine allows more than it gives at first."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _runner() -> Callable[[Any], Any]:
     try:
         import uvloop
@@ -366,8 +379,10 @@ def _runner() -> Callable[[Any], Any]:
     return run
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises SystemExit in words where it cannot."""
+    # Only for a socket that names its protocol does asyncio send small replies at once.
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

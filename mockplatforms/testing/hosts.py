@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -186,13 +185,10 @@ class Served:
         import uvicorn
 
         from ..server.app import App
-        from ..server.live import Server
+        from ..server.live import Server, bind
 
         self._loop = asyncio.get_running_loop()
-        with socket.socket() as bound:
-            bound.bind((self.settings["host"], self.settings["port"]))
-            bound.listen(512)
-            bound.setblocking(False)
+        with bind(self.settings["host"], self.settings["port"]) as bound:
             self.server = Server(dict(self.settings))
             self.server.dispatcher.transport = _transport(self.server, self.receivers)
             url = f"http://127.0.0.1:{bound.getsockname()[1]}"
