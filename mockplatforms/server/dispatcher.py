@@ -41,6 +41,7 @@ class Dispatcher:
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, settings: Mapping[str, Any] | None = None) -> None:
         self.transport = transport
         self.settings = settings or {}
+        self._net: httpx.AsyncBaseTransport | None = None
         if self.settings.get("webhook_ca"):
             _read_ca(self.settings["webhook_ca"])
         if self.settings.get("webhook_hosts"):
@@ -56,15 +57,16 @@ class Dispatcher:
         """One attempt, the whole of it within the rule ``webhook_timeout``. Never raises: what goes wrong is told in words, with status 0."""
         import httpx
 
-        if self.transport is None:
-            self.transport = self.net()
+        transport = self.transport or self._net
+        if transport is None:
+            transport = self._net = self.net()
         at, sent, patience = workspace.now(), headers(workspace, delivery), workspace.world.rules.webhook_timeout
         began = time.monotonic()
         status, body, error, failure = 0, b"", "", None
         try:
             request = httpx.Request("POST", delivery.url, headers=sent, content=delivery.body)
             async with asyncio.timeout(patience):
-                answer = await self.transport.handle_async_request(request)
+                answer = await transport.handle_async_request(request)
                 body = await answer.aread()
             status = answer.status_code
             error, failure = answered(status, body, answer.headers.get("location", ""))
@@ -77,9 +79,10 @@ class Dispatcher:
         return Attempt(at, status, milliseconds, error, failure, tuple(sent.items()), body[:KEPT], delivery.asked)
 
     async def close(self) -> None:
-        if self.transport is not None:
-            await self.transport.aclose()
-            self.transport = None
+        for held in (self.transport, self._net):
+            if held is not None:
+                await held.aclose()
+        self._net = None
 
 
 def _told(wrong: Exception, url: str, patience: int) -> tuple[str, Failure]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from ..domain import clock, outbox
 from ..domain.outbox import Attempt, Delivery
@@ -23,6 +23,7 @@ from .clockwork import Advance
 from .dispatcher import Dispatcher
 from .simulator import Simulator
 
+K = TypeVar("K")
 LANE = 4  # most attempts in flight to one address: who waits for a slow one waits in its own lane
 
 _AHEAD = 64  # how far a lane looks for one that does not rest
@@ -163,7 +164,7 @@ class Server:
             key = (workspace.name, workspace.run, delivery.serial)
             if key in self._flying:
                 continue
-            early = self._tried.get(key, 0.0) + float(self.settings["retry_floor"]) - now
+            early = self._tried.get(key, float("-inf")) + float(self.settings["retry_floor"]) - now
             if early > 0:
                 rest = early if rest is None else min(rest, early)
                 continue
@@ -181,8 +182,8 @@ class Server:
             self._note(workspace, delivery, await self.dispatcher.attempt(workspace, delivery), key)
         finally:
             del self._flying[key]
-            self._lanes -= Counter({(name, delivery.url): 1})  # what comes to nothing is gone
-            self._aloft -= Counter({name: 1})
+            _one_less(self._lanes, (name, delivery.url))
+            _one_less(self._aloft, name)
         stir = self._stirred.get(name)
         if stir is not None and not self._aloft[name]:
             stir.set()
@@ -302,6 +303,12 @@ class Server:
         finally:
             del self._stirred[name]
         return self._made[name] - before
+
+
+def _one_less(count: Counter[K], of: K) -> None:
+    count[of] -= 1
+    if not count[of]:
+        del count[of]
 
 
 def _first_epoch(second: float) -> int:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import httptools
 import httpx
 
-MOST: Final = 64 * 1024  # bytes of an answer that are read, head and body each; what comes after is dropped with the connection
+MOST: Final = 64 * 1024  # bytes of an answer that are read; what comes after is dropped with the connection
 IDLE: Final = 2.0  # seconds that a connection is kept for the next webhook: less than any common server keeps it
 
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -88,6 +88,8 @@ class Net(httpx.AsyncBaseTransport):
         if url.scheme not in ("http", "https") or not url.host:
             raise httpx.UnsupportedProtocol("webhooks go to http and https addresses")
         origin = (url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+        if not 0 < origin[2] < 65536:
+            raise ValueError(f"there is no port {origin[2]}")
         connection = self._kept(origin) or await self._connect(origin)
         try:
             answer = await connection.ask(_bytes(request, await request.aread()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import ssl
 import statistics
@@ -145,6 +146,9 @@ def test_the_whole_of_an_attempt_is_bounded_in_time(sender: Sender, answers: Any
         ("http://169.254.169.254/latest/meta-data", "not_allowed", "neither loopback nor private"),
         ("ftp://127.0.0.1/x", "bad_url", "http and https"),
         ("http://[::1/x", "bad_url", "nothing can be sent"),
+        ("http://127.0.0.1:99999/x", "bad_url", "nothing can be sent"),
+        ("http:///x", "bad_url", "http and https"),
+        ("http://" + "a" * 70 + ".example/x", "bad_url", "nothing can be sent"),
     ],
 )
 def test_where_nobody_is_reached_the_attempt_says_why(sender: Sender, url: str, failure: str, words: str) -> None:
@@ -278,39 +282,53 @@ async def _all_but_one(got: Got, writer: Any) -> None:
     await (hangs if got.path == "/0" else takes)(got, writer)
 
 
+def _at_most(undisturbed: float) -> float:
+    """Seconds in which the others must have theirs: one, or where the machine is busy a few times what it takes without anybody who hangs."""
+    return max(1.0, 3 * undisturbed)
+
+
 def test_who_hangs_holds_up_nobody_else_and_no_call(sender: Sender) -> None:
+    sender("PUT", "/settings", {"settings": {"webhook_timeout": 20}})
     receiver = Receiver(_all_but_one)
     with listening(receiver), httpx.Client(base_url=sender.host.base_url, trust_env=False) as client:
+        calls: list[float] = []
 
-        def call() -> float:
+        def call() -> None:
             begin = time.monotonic()
             assert client.get("/_mock/workspaces").status_code == 200
-            return time.monotonic() - begin
+            calls.append(time.monotonic() - begin)
 
-        idle = statistics.median(call() for _ in range(20))
+        def others_have_theirs() -> bool:
+            call()
+            return len({got.path for got in receiver.got} - {"/0"}) == 299
+
+        sender.owe(_three_hundred(receiver)[1:])
+        undisturbed, idle = until(others_have_theirs), statistics.median(calls)
+        receiver.got.clear()
+        calls.clear()
         sender.owe([receiver.url("/0")] * 50 + _three_hundred(receiver)[1:])
-        took, calls = 0.0, []
-        begin = time.monotonic()
-        while len({got.path for got in receiver.got}) < 300:
-            calls.append(call())
-            took = time.monotonic() - begin
-            assert took < 10
+        took = until(others_have_theirs)
         hung = [got for got in receiver.got if got.path == "/0"]
-        assert took < 1.0
-        assert len(hung) <= LANE
-        assert statistics.median(calls) < max(0.05, 20 * idle)  # loosely: other tests share the machine; benchmarks measure it
+    assert took < _at_most(undisturbed)
+    assert 1 <= len(hung) <= LANE
+    assert statistics.median(calls) < max(0.02, 3 * idle)  # loosely: others share the machine; benchmarks measure it
 
 
 def test_an_advance_lets_all_others_have_theirs_while_it_waits_for_who_hangs(sender: Sender) -> None:
-    sender("PUT", "/settings", {"settings": {"webhook_timeout": 2}})
+    sender("PUT", "/settings", {"settings": {"webhook_timeout": 4}})
     receiver = Receiver(_all_but_one)
     with listening(receiver):
+        sender.owe(_three_hundred(receiver)[1:])
+        began = time.monotonic()
+        sender.advance()
+        undisturbed = time.monotonic() - began
+        receiver.got.clear()
         sender.owe(_three_hundred(receiver))
         began = time.monotonic()
         report = sender.advance()
     others = [got.at - began for got in receiver.got if got.path != "/0"]
     assert len(others) == 299
-    assert max(others) < 1.0
+    assert max(others) < _at_most(undisturbed)
     assert (report["settled"], report["owed"]) == (True, 1)
 
 
@@ -319,7 +337,7 @@ def test_what_a_receiver_causes_while_another_hangs_arrives_in_the_same_advance(
     slow, later = Receiver(hangs), Receiver(takes)
 
     async def causes(got: Got, writer: Any) -> None:
-        await asyncio_to_thread(lambda: sender.owe([later.url()]))
+        await asyncio.to_thread(lambda: sender.owe([later.url()]))
         await takes(got, writer)
 
     first = Receiver(causes)
@@ -328,12 +346,6 @@ def test_what_a_receiver_causes_while_another_hangs_arrives_in_the_same_advance(
         began = time.monotonic()
         sender.advance()
     assert [got.at - began < 1.0 for got in later.got] == [True]
-
-
-async def asyncio_to_thread(work: Callable[[], Any]) -> Any:
-    import asyncio
-
-    return await asyncio.to_thread(work)
 
 
 def test_one_address_gets_its_webhooks_in_their_order(host: Served) -> None:
