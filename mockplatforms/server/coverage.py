@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..gateway.endpoint import Endpoint
+from ..tiktok_shop import topics as tiktok_shop
 from ..tokopedia import topics as tokopedia
 from .simulator import FACADES
 
@@ -37,6 +38,16 @@ def _lines() -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, (address, cause, mark) in tokopedia.WEBHOOKS.items():
         yield f"| {name} | `{address}` | {cause} | {mark} |"
+    yield ""
+    yield f"## TikTok Shop: {len(tiktok_shop.WEBHOOKS)} webhooks"
+    yield ""
+    yield "| type | event type | caused by | mark |"
+    yield "|---|---|---|---|"
+    for number, topic in tiktok_shop.WEBHOOKS.items():
+        event_type = f"`{topic.name}`" if topic.own else "none: to the app-wide address"
+        yield f"| {number} | {event_type} | {topic.cause} | {topic.mark} |"
+    for number, (name, why) in tiktok_shop.NEVER.items():
+        yield f"| {number} | `{name}` | never told: {why} | documented |"
 
 
 def _rows(catalog: Iterable[Endpoint]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ..domain import developers, shops
 from ..domain.developers import GRANTS, Grant
 from ..domain.errors import SellerUnknown
 from ..domain.phases import Family, Platform
-from ..domain.shops import SHOPS, Seller
+from ..domain.shops import SHOPS
 from ..domain.world import Change, World
 from ..gateway.call import Call, Reply
 from ..gateway.refusal import Refusal
@@ -187,17 +187,12 @@ def _tokens(call: Call, access: Grant, refresh: Grant) -> dict[str, Any]:
         "access_token_expire_in": access.expires,
         "refresh_token": credentials.token(refresh),
         "refresh_token_expire_in": refresh.expires,
-        "open_id": open_id(call, owner),
+        "open_id": ids.open_id(owner.serial),
         "seller_name": owner.name,
         "seller_base_region": "ID",
         "user_type": 0,
         "granted_scopes": list(access.scopes),
     }
-
-
-def open_id(call: Call, owner: Seller) -> str:
-    """Who the seller is to this app."""
-    return f"7010736057180325{owner.serial:016x}"
 
 
 @serves("get-authorized-shops-202309", family=Family.TOKEN)
