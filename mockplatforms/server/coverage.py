@@ -51,11 +51,11 @@ def _lines() -> Iterator[str]:
 
 
 def _rows(catalog: Iterable[Endpoint]) -> Iterator[str]:
-    """One row for each endpoint, with all its methods and paths."""
+    """One row for each endpoint, with all its methods and paths; a path that is known otherwise than the newest says how."""
     by_source: dict[str, list[Endpoint]] = {}
     for endpoint in catalog:
         by_source.setdefault(endpoint.source, []).append(endpoint)
     for source, held in sorted(by_source.items(), key=lambda pair: (pair[1][0].family, pair[0])):
-        calls = "<br>".join(f"`{endpoint.method} {endpoint.path}`" for endpoint in held)
-        first = held[0]
-        yield f"| {source} | {calls} | {first.family} | {first.fidelity} | {first.mark} |"
+        last = held[-1]
+        calls = "<br>".join(f"`{endpoint.name}`" + (f" ({endpoint.mark})" if endpoint.mark != last.mark else "") for endpoint in held)
+        yield f"| {source} | {calls} | {last.family} | {last.fidelity} | {last.mark} |"
