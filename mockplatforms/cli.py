@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, config
@@ -45,6 +45,16 @@ def _parser() -> argparse.ArgumentParser:
     for setting in config.SETTINGS:
         _flag(serve, setting)
     serve.set_defaults(run=_serve)
+
+    opened = commands.add_parser(
+        "open",
+        help="show a bundle: a workspace as somebody else has packed it",
+        description="Serve the workspace of a bundle (GET /_mock/workspaces/{id}/bundle) as it was: time stands still, what it owes is held.",
+    )
+    opened.add_argument("file", help="the bundle")
+    for setting in config.SETTINGS:
+        _flag(opened, setting)
+    opened.set_defaults(run=_open)
 
     demo = commands.add_parser("demo", help="watch one whole rehearsal of a migration", add_help=False)
     demo.set_defaults(run=_demo)
@@ -95,6 +105,25 @@ def _serve(chosen: argparse.Namespace) -> int:
         for name, spec in {"default": default_workspace(settings), **dict(specs)}.items():
             server.simulator.create(spec, name=name)
 
+    return _served(settings, prepare)
+
+
+def _open(chosen: argparse.Namespace) -> int:
+    try:
+        with open(chosen.file, "rb") as file:
+            document = file.read()
+    except OSError as no:
+        raise ValueError(f"{chosen.file}: {no.strerror}") from None
+
+    def prepare(server: Server) -> None:
+        from .server import bundles
+
+        bundles.unpack(server.simulator, document)
+
+    return _served(config.load(_flags(chosen)), prepare)
+
+
+def _served(settings: dict[str, Any], prepare: Callable[[Server], None]) -> int:
     def ready(server: Server) -> None:
         from .server import banner
 

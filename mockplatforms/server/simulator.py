@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -75,6 +75,15 @@ class Simulator:
         """How many calls were answered so far: the id of the latest exchange."""
         return self._exchange
 
+    @property
+    def taken(self) -> Container[str]:
+        """The credentials that open workspaces have."""
+        return self._keys
+
+    def numbered_from(self, exchange: int) -> None:
+        """Give no number up to this one to an exchange that is still to come."""
+        self._exchange = max(self._exchange, exchange)
+
     # ---- calls ------------------------------------------------------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Reply:
@@ -143,12 +152,17 @@ class Simulator:
         world = self._seeded(spec, seed, clocks.now())
         credentials = Credentials(name, seed, chosen=spec.get("credentials"), taken=self._keys)
         meters = Meters(self.tick, enforce=self.quota or spec.get("quota") == "enforce", rates=spec.get("rates"))
-        made = Workspace(name, world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=spec.get("ids", "epoch"))
+        made = self.adopt(name, world, spec, credentials=credentials, clock=clocks, meters=meters, ids=spec.get("ids", "epoch"))
+        self._dress(made, spec)
+        return made
+
+    def adopt(self, name: str, world: World, spec: dict[str, Any], *, credentials: Credentials, clock: Clocks, meters: Meters, ids: str) -> Workspace:
+        """Open a workspace around a world that there is already; the name must be free."""
+        made = Workspace(name, world, credentials=credentials, clock=clock, teller=self._tell, meters=meters, ids=ids)
         made.journal = Journal(self.journal_bytes)
         self._open(made)
         self.specs[name] = spec
         self.touch(name)
-        self._dress(made, spec)
         return made
 
     def _seeded(self, spec: Mapping[str, Any], seed: int, born: Instant) -> World:
@@ -254,11 +268,8 @@ class Simulator:
         clocks = Clocks(mode=old.mode, wire=old.wire, scale=old.scale, real=self.real, begin=old.now().world)
         credentials = Credentials(made_name, workspace.world.seed, taken=self._keys)
         meters = Meters(self.tick, enforce=workspace.meters.enforce, rates=workspace.meters.rates)
-        made = Workspace(made_name, workspace.world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=workspace.ids)
+        made = self.adopt(made_name, workspace.world, dict(self.specs[workspace.name]), credentials=credentials, clock=clocks, meters=meters, ids=workspace.ids)
         made.hold = True
-        self._open(made)
-        self.specs[made_name] = dict(self.specs[workspace.name])
-        self.touch(made_name)
         if len(made.world.shelf(outbox.DELIVERIES).index("by_due")):
             made.apply(outbox.hold_all)
         return made
