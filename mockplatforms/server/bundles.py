@@ -21,7 +21,7 @@ from ..gateway.ledger import Entry
 from ..gateway.meters import Meters
 from ..gateway.workspace import Workspace
 from .clocks import Clocks, Standing
-from .simulator import BY_PLATFORM, Simulator
+from .simulator import ACTS, BY_PLATFORM, Act, Simulator
 
 FORMAT = 1  # rises when older versions could not read what is written
 Json = dict[str, Any]
@@ -46,6 +46,7 @@ def pack(simulator: Simulator, workspace: Workspace) -> bytes:
             "world": plain.plain(workspace.world),
             "snapshots": {name: plain.plain(world) for name, world in workspace.snapshots.items()},
             "closed": [[run, plain.plain(world)] for run, world in simulator.closed.get(workspace.name, ())],
+            "acts": list(simulator.acts.get(workspace.name, ())),
             "journal": {"let_go": workspace.journal.let_go, "exchanges": [_exchange(one) for one in workspace.journal]},
             "ledger": {"let_go": workspace.ledger.let_go, "entries": [list(entry) for entry in workspace.ledger]},
         },
@@ -84,6 +85,7 @@ def _opened(simulator: Simulator, told: Json, name: str) -> Workspace:
     world, at, spec, quota = hold_all(plain.made(told["world"])).but(written=None), told["clock"], told["spec"], told["quota"]
     snapshots = {label: plain.made(kept) for label, kept in told["snapshots"].items()}
     closed = [(run, plain.made(past)) for run, past in told["closed"]]
+    acts = deque((Act(*act) for act in told["acts"]), maxlen=ACTS)
     exchanges = [_kept(row, name) for row in told["journal"]["exchanges"]]
     entries = [_entry(row) for row in told["ledger"]["entries"]]
     made = simulator.adopt(
@@ -97,6 +99,7 @@ def _opened(simulator: Simulator, told: Json, name: str) -> Workspace:
     )
     made.run, made.high, made.hold, made.snapshots = told["run"], told["high"], True, snapshots
     simulator.closed[name] = deque(closed, maxlen=8)
+    simulator.acts[name] = acts
     for exchange in exchanges:
         made.journal.add(exchange)
     for entry in entries:
@@ -116,8 +119,8 @@ def _exchange(one: Exchange) -> Json:
     return {
         "id": one.id,
         "at": list(one.at),
-        "request": [request.method, request.path, request.query, dict(request.headers), _text(request.body), request.origin, request.peer],
-        "reply": [_text(reply.body), reply.status, reply.content_type, list(reply.headers)],
+        "request": [request.method, request.path, request.query, dict(request.headers), text(request.body), request.origin, request.peer],
+        "reply": [text(reply.body), reply.status, reply.content_type, list(reply.headers)],
         "endpoint": None if one.endpoint is None else [one.endpoint.method, one.endpoint.path],
         **{name: getattr(one, name) for name in _KEPT},
     }
@@ -125,9 +128,9 @@ def _exchange(one: Exchange) -> Json:
 
 def _kept(row: Json, workspace: str) -> Exchange:
     method, path, query, headers, body, origin, peer = row["request"]
-    request = Request(method, path, query, headers, _bytes(body), origin=origin, peer=peer)
+    request = Request(method, path, query, headers, raw(body), origin=origin, peer=peer)
     content, status, kind, told = row["reply"]
-    reply = Reply((_bytes(content),), status=status, content_type=kind, headers=tuple((name, value) for name, value in told))
+    reply = Reply((raw(content),), status=status, content_type=kind, headers=tuple((name, value) for name, value in told))
     made = Exchange(row["id"], Instant(*row["at"]), request, reply)
     for name in _KEPT:
         setattr(made, name, row[name])
@@ -151,14 +154,16 @@ def _told(held: Any) -> Any:
     return list(held) if isinstance(held, tuple) else str(held)
 
 
-def _text(content: bytes) -> str | Json:
+def text(content: bytes) -> str | Json:
+    """Bytes as JSON can hold them: text, or ``{"base64": …}``."""
     try:
         return content.decode()
     except UnicodeDecodeError:
         return {"base64": b64encode(content).decode()}
 
 
-def _bytes(content: str | Mapping[str, str]) -> bytes:
+def raw(content: str | Mapping[str, str]) -> bytes:
+    """The bytes that :func:`text` has told."""
     return content.encode() if isinstance(content, str) else b64decode(content["base64"])
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import tiktok_shop, tokopedia
 from ..domain import buyers, outbox, seeding, shops
@@ -33,7 +33,19 @@ from . import fixtures
 from .clocks import Clocks
 
 FACADES: tuple[Facade, ...] = (tokopedia.FACADE, tiktok_shop.FACADE)
+ACTS = 100_000  # so many acts of a workspace are remembered
 BY_PLATFORM = {facade.platform: facade for facade in FACADES}
+
+
+class Act(NamedTuple):
+    """One call of the control API about a workspace. ``after``: the exchange that came before it; ``at``: world time; ``path``: below the workspace."""
+
+    after: int
+    at: int
+    method: str
+    path: str
+    body: dict[str, Any]
+    refused: bool = False
 
 
 class Simulator:
@@ -63,6 +75,7 @@ class Simulator:
         self.watchers: list[Callable[[Workspace], None]] = []
         self.listeners: list[Callable[[Exchange], None]] = []
         self.closed: dict[str, deque[tuple[int, World]]] = {}  # by workspace: (run, the world in which that run ended), the last few
+        self.acts: dict[str, deque[Act]] = {}  # by workspace: what the control API has done in this run
         self._used: dict[str, float] = {}  # monotonic second of each workspace's last call
         self._epoch = epoch
         self._exchange = 0
@@ -212,9 +225,14 @@ class Simulator:
         workspace = self.workspaces.pop(name)
         self.specs.pop(name, None)
         self.closed.pop(name, None)
+        self.acts.pop(name, None)
         self._used.pop(name, None)
         for key in [key for key, held in self._keys.items() if held is workspace]:
             del self._keys[key]
+
+    def remember(self, workspace: Workspace, act: Act) -> None:
+        """Something was done to the workspace by the control API."""
+        self.acts.setdefault(workspace.name, deque(maxlen=ACTS)).append(act)
 
     def touch(self, name: str) -> None:
         """A workspace is in use, by this call or that."""
@@ -240,6 +258,7 @@ class Simulator:
         world = self._seeded(spec, old.seed, workspace.now()).but(rules=old.rules)
         world = _carried(world, old)
         self._close(workspace)
+        self.acts.pop(workspace.name, None)
         workspace.replace(world)
         workspace.apply(buyers.start)
 
