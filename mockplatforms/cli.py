@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, config
@@ -49,6 +49,31 @@ def _parser() -> argparse.ArgumentParser:
     for setting in config.SETTINGS:
         _flag(serve, setting)
     serve.set_defaults(run=_serve)
+
+    opened = commands.add_parser(
+        "open",
+        help="show a bundle: a workspace as somebody else has packed it",
+        description="Serve the workspace of a bundle (GET /_mock/workspaces/{id}/bundle) as it was: time stands still, what it owes is held.",
+    )
+    opened.add_argument("file", help="the bundle")
+    for setting in config.SETTINGS:
+        _flag(opened, setting)
+    opened.set_defaults(run=_open)
+
+    run = commands.add_parser(
+        "run",
+        help="run a schedule: a workspace and what happens in it when",
+        description="Run a schedule (JSON or YAML) on a running server, or on one of its own. Exit code 1: a step went otherwise than it says.",
+    )
+    run.add_argument("file", help="the schedule")
+    run.add_argument("--url", help="a running server; absent: one of its own, gone at the end")
+    run.add_argument("--pace", type=float, default=0.0, help="real seconds after each step, for an integration that polls")
+    run.set_defaults(run=_run)
+    export = commands.add_parser("export", help="print what was done in a workspace as a schedule, to be run again")
+    export.add_argument("--url", help="where the server is (default: from --host and --port's defaults)")
+    export.add_argument("--workspace", default="default")
+    export.add_argument("--calls", action="store_true", help="the platforms' calls as well")
+    export.set_defaults(run=_export)
 
     demo = commands.add_parser("demo", help="watch one whole rehearsal of a migration", add_help=False)
     demo.set_defaults(run=_demo)
@@ -126,6 +151,25 @@ def _serve(chosen: argparse.Namespace) -> int:
         for name, spec in {"default": default_workspace(settings), **dict(specs)}.items():
             server.simulator.create(spec, name=name)
 
+    return _served(settings, prepare)
+
+
+def _open(chosen: argparse.Namespace) -> int:
+    try:
+        with open(chosen.file, "rb") as file:
+            document = file.read()
+    except OSError as no:
+        raise ValueError(f"{chosen.file}: {no.strerror}") from None
+
+    def prepare(server: Server) -> None:
+        from .server import bundles
+
+        bundles.unpack(server.simulator, document)
+
+    return _served(config.load(_flags(chosen)), prepare)
+
+
+def _served(settings: dict[str, Any], prepare: Callable[[Server], None]) -> int:
     def ready(server: Server) -> None:
         from .server import banner
 
@@ -204,22 +248,24 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 
 def _server(chosen: argparse.Namespace) -> str:
-    """The address of the server that a command talks to."""
-    if chosen.url is not None:
-        url: str = chosen.url
-        return url.rstrip("/")
+    """The server that a command talks to: the one that is named, or where one listens that was started without further words."""
     settings = config.load()
-    return settings["public_url"] or f"http://{settings['host']}:{settings['port']}"
+    return str(chosen.url or settings["public_url"] or f"http://{settings['host']}:{settings['port']}")
 
 
 def _trigger(chosen: argparse.Namespace) -> int:
-    from .server import listener
-
     if chosen.topic is None:
-        listener.list_triggers()
+        from .server.control.triggers import TRIGGERS
+
+        for topic, row in TRIGGERS.items():
+            print(f"{row.platform:<11}  {topic:<33}  {row.words}")
         return 0
     about = {name: getattr(chosen, name) for name in ("seller", "order", "product") if getattr(chosen, name)}
-    return listener.trigger(_server(chosen), chosen.workspace, chosen.topic, about)
+    told = _control("POST", _server(chosen), f"/workspaces/{chosen.workspace}/webhooks/trigger", {"topic": chosen.topic, **about})
+    print(*told["did"], sep="\n")
+    for row in told["deliveries"]:
+        print(f"delivery {row['id']}: {row['topic']} → {row['url']} ({row['status']})")
+    return 0
 
 
 def _listen(chosen: argparse.Namespace) -> int:
@@ -227,6 +273,45 @@ def _listen(chosen: argparse.Namespace) -> int:
 
     options = listener.Options(forward=chosen.forward or "", register=chosen.register, as_json=chosen.json, count=chosen.count)
     return listener.listen(_server(chosen), chosen.workspace, options)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from contextlib import ExitStack
+
+    from .testing.hosts import Served
+
+    try:
+        with open(chosen.file, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as no:
+        raise ValueError(f"{chosen.file}: {no.strerror}") from None
+    with ExitStack() as stack:
+        url = chosen.url or stack.enter_context(Served()).base_url
+        played = _control("POST", url, "/schedules", {"text": text, "pace": chosen.pace})
+    for step in played["steps"]:
+        print(f"{step['at']:>9} s  {step.get('do') or step.get('call') or 'time passes'}  {step.get('status', '')}".rstrip())
+    print(played["surprise"] or f"{len(played['steps'])} steps, as the schedule says")
+    return 1 if played["surprise"] else 0
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    told = _control("GET", _server(chosen), f"/workspaces/{chosen.workspace}/schedule" + ("?calls=true" if chosen.calls else ""))
+    print(json.dumps(told, indent=1, ensure_ascii=False))
+    return 0
+
+
+def _control(method: str, url: str, path: str, body: Any = None) -> Any:
+    """A call of a running server's control API. Raises ValueError in words where it is refused, or nobody is there."""
+    import httpx
+
+    try:
+        answer = httpx.request(method, f"{url.rstrip('/')}/_mock{path}", json=body, timeout=600, trust_env=False)
+        told = answer.json()
+    except (httpx.HTTPError, ValueError) as no:
+        raise ValueError(f"{url} does not answer as mockplatforms ({no}); start it with: mockplatforms serve") from None
+    if answer.status_code >= 400:
+        raise ValueError(told.get("detail", answer.text))
+    return told
 
 
 def _coverage(chosen: argparse.Namespace) -> int:

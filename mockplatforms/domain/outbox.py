@@ -145,14 +145,19 @@ def next_due(world: World) -> int | None:
     return None if key is None else key[0]
 
 
-def record(world: World, serial: int, attempt: Attempt) -> World:
-    """One attempt was made: delivered on 2xx, else tried again by the platform's schedule, given up at its end.
+def answers(platform: Platform, status: int) -> bool:
+    """Whether a receiver's status is an answer: 2xx; to TikTok Shop 401 (signature refused) is one too, and it never asks again (documented)."""
+    return 200 <= status < 300 or (platform is Platform.TIKTOK_SHOP and status == 401)
 
-    TikTok Shop also takes 401 (signature refused) for an answer. A redelivery that fails leaves everything as it was.
+
+def record(world: World, serial: int, attempt: Attempt) -> World:
+    """One attempt was made: delivered if it was answered, else tried again by the platform's schedule, given up at its end.
+
+    A redelivery that fails leaves everything as it was.
     """
     delivery = find(world, serial)
     after = delivery.but(attempts=(*delivery.attempts, attempt), again=delivery.again[1:] if attempt.asked else delivery.again)
-    if 200 <= attempt.status < 300 or (delivery.platform is Platform.TIKTOK_SHOP and attempt.status == 401):
+    if answers(delivery.platform, attempt.status):
         return world.put(DELIVERIES, after.but(status=DeliveryStatus.DELIVERED))
     if attempt.asked or delivery.status is not DeliveryStatus.OWED:
         return world.put(DELIVERIES, after)

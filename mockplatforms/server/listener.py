@@ -1,4 +1,4 @@
-"""Webhooks at the command line: causing one in a running server, and printing them as they are delivered."""
+"""Webhooks at the command line, printed as they are delivered."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
-
-from .control.triggers import TRIGGERS
 
 Tell = Callable[[str], None]
 Json = dict[str, Any]
@@ -40,30 +38,6 @@ def _ask(http: httpx.Client, method: str, path: str, body: Any = None, **query: 
 
 def _client(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, timeout=httpx.Timeout(10, read=90), trust_env=False)
-
-
-# ---- causing one -----------------------------------------------------------------------------------------------------------------------
-
-
-def list_triggers(tell: Tell = _tell) -> None:
-    """Every topic and what is done to cause it."""
-    width = max(map(len, TRIGGERS))
-    for topic, row in TRIGGERS.items():
-        tell(f"{row.platform:<11}  {topic:<{width}}  {row.words}")
-
-
-def trigger(url: str, workspace: str, topic: str, about: Json, *, tell: Tell = _tell, client: httpx.Client | None = None) -> int:
-    """Cause a webhook and tell what was done. Raises ValueError in words where it cannot be."""
-    with client or _client(url) as http:
-        told = _ask(http, "POST", f"/workspaces/{workspace}/webhooks/trigger", {"topic": topic, **about}).json()
-    for words in told["did"]:
-        tell(words)
-    for row in told["deliveries"]:
-        tell(f"delivery {row['id']}: {row['topic']} → {row['url']} ({row['status']})")
-    return 0
-
-
-# ---- listening -------------------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

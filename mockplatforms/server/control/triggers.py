@@ -16,6 +16,7 @@ from ...domain.shops import BUYERS, CATEGORIES, Seller
 from ...domain.table import TOP
 from ...domain.uploads import UPLOADS, Upload
 from ...domain.world import Change, World
+from ...tiktok_shop.topics import WEBHOOKS
 from ...tokopedia.topics import address_of
 from . import naming
 from .routes import SELLER, Ask, Field, Json, Problem, Route, find, nearest
@@ -149,6 +150,33 @@ def _restocked(world: World, about: About) -> World:
     return products.shift_stock(world, product.serial, product.skus[0].serial, place, 1, cause="increment")
 
 
+def _restocked_there(world: World, about: About) -> World:
+    product = _product(about)
+    sku = product.skus[0]
+    return products.shift_stock(world, product.serial, sku.serial, sku.stock[0].warehouse, 1, cause="increment")
+
+
+def _sold_out(world: World, about: About) -> World:
+    product = _product(about)
+    sku = next((one for one in product.skus if one.available), None)
+    if sku is None:
+        raise Problem(409, "sold-out", "It is sold out already", f"product {product.name!r} has no unit left that could be the last: name another product", field="product")
+    for held in sku.stock:
+        world = products.set_stock(world, product.serial, sku.serial, held.warehouse, 0)
+    return world
+
+
+def _switched(world: World, about: About) -> World:
+    product = _product(about)
+    first, *others = product.skus
+    return products.edit(world, product.serial, _S, through="seller_center", skus=(first.but(active=not first.active), *others))
+
+
+def _mirrored(world: World, about: About) -> World:
+    assert about.owner.tiktok_shop is not None  # who has no shop there has no address either
+    return world.tell(events.ShopMirrored(about.owner.serial, world.now, about.owner.tiktok_shop))
+
+
 def _batch(kind: str) -> Callable[[World, About], World]:
     def batch(world: World, about: About) -> World:
         product = _product(about)
@@ -213,6 +241,10 @@ TRIGGERS: Mapping[str, Trigger] = {
     "PRODUCT_CREATION": Trigger(_S, "a product is told as new", (Do("the product is told as new", _created),), "product"),
     "PRODUCT_CATEGORY_CHANGE": Trigger(_S, "a product is put into another category", (Do("the product is put into another category", _recategorised),), "product"),
     "PRODUCT_AUDIT_STATUS_CHANGE": Trigger(_S, "the result of a product's review is told again", (Do("the result of the review is told again", _audited),), "product"),
+    "INVENTORY_STATUS_CHANGE": Trigger(_S, "a product's SKU runs out of stock", (Do("a SKU runs out of stock", _sold_out),), "product"),
+    "TOKOPEDIA_MIRROR_STATUS_CHANGE": Trigger(_S, "that the shop is mirrored on Tokopedia is told", (Do("the shop is told as mirrored", _mirrored),)),
+    "SKU_STATUS_CHANGE": Trigger(_S, "a product's first SKU is switched off, or on", (Do("a SKU is switched off or on", _switched),), "product"),
+    "INVENTORY_CHANGED_BY_SHOP": Trigger(_S, "a product gets one unit more", (Do("the product gets one unit more", _restocked_there),), "product"),
     "order_notification": Trigger(_T, "a buyer orders and pays; of an order that is named: its payment", (_orders(_T),), told=Do("the payment is told again", _paid)),
     "order_status": Trigger(_T, "a buyer orders and pays; of an order that is named: where it stands", (_orders(_T),), told=_STANDS),
     "order_cancellation": Trigger(_T, "the buyer cancels", (Call("/orders/{order}/cancel", {}),), "order"),
@@ -321,7 +353,11 @@ def _addressed(world: World, owner: Seller, platform: Platform, topic: str) -> N
         url, where = dict(app.webhooks).get(name, ""), f"Tokopedia's {name}"
     else:
         shop = shops.shop(world, owner.tiktok_shop)
-        own = developers.topic_address(world, shop.serial, topic)
+        row = next(row for row in WEBHOOKS.values() if row.name == topic)
+        if row.newer and world.rules.tiktok_webhook_topics == "documented":
+            detail = f"{topic} is newer than the documents: PUT …/settings with tiktok_webhook_topics 'all' has it told"
+            raise Problem(409, "not-told", "That topic is not told here", detail, field="topic")
+        own = developers.topic_address(world, shop.serial, topic) if row.own else None
         url, where = own.address if own is not None else app.webhook_url, "TikTok Shop"
         if not shop.authorised:
             raise Problem(409, "not-authorised", "The app is not authorised", f"seller {owner.key!r} has not authorised the TikTok Shop app: POST …/authorize")

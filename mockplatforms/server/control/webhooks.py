@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
 
 from ...domain import developers, outbox, shops
 from ...domain.developers import TOPIC_ADDRESSES
@@ -15,6 +14,7 @@ from ...domain.outbox import DELIVERIES, Attempt, Delivery, DeliveryStatus
 from ...domain.phases import Platform
 from ...domain.table import TOP
 from ...domain.world import World
+from ...gateway import addresses
 from ...gateway.call import Reply
 from ..simulator import set_webhook_url
 from . import naming, replays
@@ -43,7 +43,7 @@ def described(world: World, delivery: Delivery, run: int) -> Json:
         "due": delivery.next,
         "attempts": [_attempt(one) for one in delivery.attempts],
         "body": delivery.body.decode("utf-8", "replace"),
-        "notes": [note for note in (delivery.note, _would_refuse(delivery.url)) if note],
+        "notes": [note for note in dict.fromkeys((delivery.note, addresses.remark(delivery.url))) if note],
     }
 
 
@@ -58,23 +58,6 @@ def _attempt(one: Attempt) -> Json:
         "headers": dict(one.headers),
         "answer": one.answer.decode("utf-8", "replace"),
     }
-
-
-def _would_refuse(url: str) -> str:
-    """Why the platform itself would not take this address; empty: it would."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as no:
-        return f"the platform would refuse this address: it is no URL ({no})"
-    reasons = []
-    if parts.scheme != "https":
-        reasons.append("it is not https")
-    if port not in (None, 443):
-        reasons.append("it names a port")
-    if "." not in host or host.replace(".", "").isdigit() or ":" in host:
-        reasons.append("its host is no domain name")
-    return f"the platform would refuse this address: {', '.join(reasons)}" if reasons else ""
 
 
 # ---- searching -------------------------------------------------------------------------------------------------------------------------
@@ -265,10 +248,11 @@ def _doing(world: World, url: str) -> Json:
     counts = {status.value: shelf.count("by_url", (url, status), (url, status, TOP)) for status in DeliveryStatus}
     oldest = shelf.page("by_url", (url, DeliveryStatus.OWED), (url, DeliveryStatus.OWED, TOP), limit=1)
     recent = [row for status in DeliveryStatus for row in shelf.page("by_url", (url, status), (url, status, TOP), reverse=True, limit=RECENT)]
-    attempts = sorted((one for row in recent for one in row.attempts), key=lambda one: (one.at.world, one.at.wire))
+    made = sorted(((one, row.platform) for row in recent for one in row.attempts), key=lambda pair: (pair[0].at.world, pair[0].at.wire))
+    attempts = [one for one, _ in made]
     failing = None
-    for one in reversed(attempts):
-        if 200 <= one.status < 300:
+    for one, platform in reversed(made):
+        if outbox.answers(platform, one.status):
             break
         failing = one.at.world
     durations = [one.milliseconds for one in attempts]
@@ -364,7 +348,7 @@ _DELIVERY: Json = {
     "due": None,
     "attempts": [_ATTEMPT],
     "body": "{…}",
-    "notes": ["the platform would refuse this address: it is not https, it names a port, its host is no domain name"],
+    "notes": ["the platform would refuse this address: it must be https"],
 }
 _MOMENT = "unix seconds of world time, or an ISO 8601 instant"
 _FILTERS: Mapping[str, Field] = {
