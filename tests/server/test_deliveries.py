@@ -282,9 +282,7 @@ async def _all_but_one(got: Got, writer: Any) -> None:
     await (hangs if got.path == "/0" else takes)(got, writer)
 
 
-def _at_most(undisturbed: float) -> float:
-    """Seconds in which the others must have theirs: one, or where the machine is busy a few times what it takes without anybody who hangs."""
-    return max(1.0, 3 * undisturbed)
+SOON = 3.0  # seconds: a fraction of what who hangs is waited for, and many times what it takes on a quiet machine (benchmarks measure it)
 
 
 def test_who_hangs_holds_up_nobody_else_and_no_call(sender: Sender) -> None:
@@ -303,37 +301,34 @@ def test_who_hangs_holds_up_nobody_else_and_no_call(sender: Sender) -> None:
             return len({got.path for got in receiver.got} - {"/0"}) == 299
 
         sender.owe(_three_hundred(receiver)[1:])
-        undisturbed, idle = until(others_have_theirs), statistics.median(calls)
+        until(others_have_theirs)
+        idle = statistics.median(calls)
         receiver.got.clear()
         calls.clear()
         sender.owe([receiver.url("/0")] * 50 + _three_hundred(receiver)[1:])
         took = until(others_have_theirs)
+        until(lambda: any(got.path == "/0" for got in receiver.got))
         hung = [got for got in receiver.got if got.path == "/0"]
-    assert took < _at_most(undisturbed)
-    assert 1 <= len(hung) <= LANE
-    assert statistics.median(calls) < max(0.02, 3 * idle)  # loosely: others share the machine; benchmarks measure it
+    assert took < SOON
+    assert len(hung) <= LANE
+    assert statistics.median(calls) < max(0.1, 3 * idle)
 
 
 def test_an_advance_lets_all_others_have_theirs_while_it_waits_for_who_hangs(sender: Sender) -> None:
-    sender("PUT", "/settings", {"settings": {"webhook_timeout": 4}})
+    sender("PUT", "/settings", {"settings": {"webhook_timeout": 6}})
     receiver = Receiver(_all_but_one)
     with listening(receiver):
-        sender.owe(_three_hundred(receiver)[1:])
-        began = time.monotonic()
-        sender.advance()
-        undisturbed = time.monotonic() - began
-        receiver.got.clear()
         sender.owe(_three_hundred(receiver))
         began = time.monotonic()
         report = sender.advance()
     others = [got.at - began for got in receiver.got if got.path != "/0"]
     assert len(others) == 299
-    assert max(others) < _at_most(undisturbed)
+    assert max(others) < SOON
     assert (report["settled"], report["owed"]) == (True, 1)
 
 
 def test_what_a_receiver_causes_while_another_hangs_arrives_in_the_same_advance(sender: Sender) -> None:
-    sender("PUT", "/settings", {"settings": {"webhook_timeout": 2}})
+    sender("PUT", "/settings", {"settings": {"webhook_timeout": 6}})
     slow, later = Receiver(hangs), Receiver(takes)
 
     async def causes(got: Got, writer: Any) -> None:
@@ -345,7 +340,7 @@ def test_what_a_receiver_causes_while_another_hangs_arrives_in_the_same_advance(
         sender.owe([slow.url(), first.url()])
         began = time.monotonic()
         sender.advance()
-    assert [got.at - began < 1.0 for got in later.got] == [True]
+    assert [got.at - began < SOON for got in later.got] == [True]
 
 
 def test_one_address_gets_its_webhooks_in_their_order(host: Served) -> None:
