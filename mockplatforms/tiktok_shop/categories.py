@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..domain import shops
+from ..domain import products, shops
 from ..domain.phases import Family, Platform
 from ..domain.products import Product
 from ..domain.shops import CATEGORIES, Category, Shop
@@ -361,13 +361,14 @@ def judge(call: Call, world: World, body: dict[str, Any], product: Product | Non
         row = world.get(CATEGORIES, product.category) if product is not None else None
     if row is None:
         return
+    meant = set(body.get("listing_platforms") or ()) or {one.name for one in Platform if product is not None and products.listed(product, one) is not None}
     if product is None or product.category != row.serial:
         _usable(call.shop, row)
         if "NON_MAIN_CATEGORY" in _permission(call.shop, row):
             raise refuse(12052225, f"category {row.tiktok_shop} ({row.name}) is outside the main category of this shop")
-        if row.only is not None and set(body.get("listing_platforms") or ()) - {row.only.name}:
+        if row.only is not None and meant - {row.only.name}:
             raise refuse(12052330, f"category {row.tiktok_shop} ({row.name}) is on {row.only.name} alone: choose one that both platforms list")
-    requirements.check(world, requirements.asks(row.asks), body, product)
+    requirements.check(world, requirements.asks(row.asks), body, product, on_tiktok=_S.name in meant)
     if product is None and body.get("save_mode") != "AS_DRAFT":
         failing = _failing(call, world)
         item = next((item for item in ITEMS if item in failing), None)

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..domain.phases import Platform
 from ..domain.products import Product
 from ..domain.world import World
 from . import product_view, rows
@@ -182,8 +181,8 @@ def brands_by_id() -> Mapping[str, Brand]:
 # ---- a product held against it ------------------------------------------------------------------------------------------------------------
 
 
-def check(world: World, wanted: Asks, body: dict[str, Any], product: Product | None = None) -> None:
-    """Refuse a body that doesn't meet what its category asks.
+def check(world: World, wanted: Asks, body: dict[str, Any], product: Product | None, *, on_tiktok: bool) -> None:
+    """Refuse a body that doesn't meet what its category asks; ``on_tiktok``: it is for TikTok Shop, alone or too.
 
     A draft may leave out what is required. A partial edit (a ``product`` and no category) is held to what it speaks of.
     """
@@ -204,7 +203,7 @@ def check(world: World, wanted: Asks, body: dict[str, Any], product: Product | N
         raise refuse(12052222, "is_cod_allowed is true: this category is not paid on delivery, as its rules say (cod.is_supported)")
     if not wanted.takes_pre_order and any((row.get("pre_sale") or {}).get("type") == "PRE_ORDER" for row in body.get("skus") or ()):
         raise refuse(12052712, "pre_sale.type is PRE_ORDER: the rules of this category don't list it under allowed_special_product_types")
-    _brand(body, product)
+    _brand(body, product, on_tiktok=on_tiktok)
 
 
 def _chosen(world: World, wanted: Asks, given: Any) -> dict[str, set[str]]:
@@ -299,15 +298,13 @@ def _size_chart(wanted: Asks, given: dict[str, Any], *, draft: bool) -> None:
         raise refuse(12052673, "the rules of this category require a size chart: give size_chart.image or size_chart.template")
 
 
-def _brand(body: dict[str, Any], product: Product | None) -> None:
+def _brand(body: dict[str, Any], product: Product | None, *, on_tiktok: bool) -> None:
     brand = brands_by_id().get(body.get("brand_id") or "")
     if brand is None or (product is not None and product.brand == brand.name):
         return
     if not brand.is_available:
         raise refuse(12052200, f"brand {brand.name} is UNAVAILABLE: Get Brands tells the brand_status of each")
-    # Documented: what is listed on Tokopedia alone may be of any brand.
-    on_tiktok = "TIKTOK_SHOP" in (body.get("listing_platforms") or [Platform.TIKTOK_SHOP.name])
-    if brand.is_t1 and not brand.is_authorized and on_tiktok:
+    if brand.is_t1 and not brand.is_authorized and on_tiktok:  # documented: what is listed on Tokopedia alone may be of any brand
         raise refuse(12052201, f"brand {brand.name} is a T1 brand and this seller is not authorised to sell it: Get Brands tells the authorized_status of each")
 
 

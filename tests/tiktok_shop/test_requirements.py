@@ -195,6 +195,8 @@ def test_on_tokopedia_alone_any_brand_may_be_listed(tiktok: TikTokShop) -> None:
 
     assert code(tiktok, "Kaos", brand_id=t1, listing_platforms=["TOKOPEDIA"]) == 0
     assert code(tiktok, "Kaos", brand_id=t1, listing_platforms=["TOKOPEDIA", "TIKTOK_SHOP"]) == 12052201
+    there = create(tiktok, listing_platforms=["TOKOPEDIA"])
+    assert tiktok.call("POST", f"{EDIT_PATH}/{there}/partial_edit", body={"brand_id": t1})["code"] == 0, "it stays where it is listed"
 
 
 def test_a_category_of_one_platform_takes_products_of_that_platform(tiktok: TikTokShop) -> None:
