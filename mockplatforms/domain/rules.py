@@ -58,6 +58,9 @@ class Rules:
         (), "HTTP statuses of TikTok Shop's own choosing, by code or name of the refusal: ['105002=200', 'missing_token=200', …]", form=r"[a-z_0-9]+=[2-5]\d\d"
     )
     upload_seconds: int = _rule(0, "world seconds that Tokopedia takes to work off a batch of products (V2); 0: at once")
+    unlisted_attributes: Literal["keep", "refuse"] = _rule(
+        "keep", "product attributes that Get Attributes doesn't list for the category: kept under the id they came with, or 12052247"
+    )
     tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
     courier_delivery_seconds: int = _rule(172800, "world seconds between the courier's scan and delivery")

@@ -76,6 +76,11 @@ def _read(call: Call, row: rows.Row, query: Checker, body: Checker) -> None:
 # What services say of single fields: (field, what is wrong with it) → codes, of which the endpoint's page lists one.
 _FIELDS: dict[tuple[str, str], tuple[int, ...]] = {
     ("title", "length"): (12052051,),
+    ("product_title", "length"): (12052051,),
+    ("category_version", "enum"): (12052217,),
+    ("listing_platform", "enum"): (12019210,),
+    ("locale", "enum"): (12019210,),
+    ("include_prohibited_categories", "malformed"): (12019210,),
     ("description", "length"): (12052013,),
     ("main_images", "length"): (12052306,),
     ("skus", "length"): (12052050,),

@@ -12,15 +12,13 @@ from ..domain.products import HIGHEST_PRICE, LOWEST_PRICE, Product, SkuDraft
 from ..domain.shops import WAREHOUSES
 from ..domain.world import World
 from ..gateway.call import Call
-from . import categories, ids, product_view, rows
+from . import categories, ids, product_view, rows, titles
 from .words import refuse
 
 _S = Platform.TIKTOK_SHOP
 _PRICE = re.compile(r"(\d{1,12})(\.0{1,2})?", re.ASCII)
 _KILOGRAMS = re.compile(r"\d{1,4}(\.\d{1,3})?", re.ASCII)
 _CENTIMETRES = re.compile(r"\d{1,5}(\.\d{1,3})?", re.ASCII)
-_UNFIT = re.compile(r"&[a-z]+;|&#\d+;|[\x00-\x1f\x7f]|[\U0001f000-\U0001faff]")
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 # What a full edit makes of facts that it leaves out (documented: an edit overwrites all but price and stock).
 BLANK: dict[str, Any] = {
@@ -44,11 +42,11 @@ def facts(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """What a body says of the product itself; what it doesn't say is left out."""
     said: dict[str, Any] = {}
     if body.get("title"):
-        said["name"] = _title(body["title"])
+        said["name"] = titles.fit(body["title"])
     if body.get("description"):
         said["description"] = body["description"]
     if body.get("category_id"):
-        said["category"] = categories.leaf(world, body["category_id"]).serial
+        said["category"] = categories.leaf(world, body["category_id"], body.get("category_version") or "v1").serial
     if body.get("brand_id"):
         said["brand"] = _brand(body["brand_id"])
     if body.get("main_images"):
@@ -83,14 +81,6 @@ def platforms(call: Call, names: list[str]) -> list[Platform]:
     if call.body.get("is_pre_owned") and wanted and wanted != [Platform.TOKOPEDIA]:
         raise refuse(12052316, "is_pre_owned is for products that are listed on TOKOPEDIA alone")
     return wanted
-
-
-def _title(text: str) -> str:
-    if _UNFIT.search(text):
-        raise refuse(12052931, "the title carries an HTML escape, an emoji or a control character")
-    if _CHINESE.search(text):
-        raise refuse(12052262, "the title carries Chinese characters")
-    return text
 
 
 def _brand(text: str) -> str:

@@ -174,19 +174,20 @@ def state(sku: Sku) -> dict[str, str]:
     return {"status": "NORMAL"} if sku.active else {"status": "DEACTIVATED", "deactivation_source": "SELLER"}
 
 
-def category(row: Category, parent: Category | None) -> dict[str, Any]:
-    return {"id": str(row.tiktok_shop), "parent_id": str(parent.tiktok_shop) if parent is not None else "0", "local_name": row.name, "is_leaf": row.is_leaf}
-
-
 def chain(world: World, serial: int) -> list[dict[str, Any]]:
-    """The way to a category, from the root."""
+    """The way to a category, from the root, as a product tells it."""
+    rows = ancestry(world, serial)
+    parents = ["0", *(str(row.tiktok_shop) for row in rows)]
+    return [
+        {"id": str(row.tiktok_shop), "parent_id": parents[place], "local_name": row.name, "is_leaf": row is rows[-1]} for place, row in enumerate(rows)
+    ]
+
+
+def ancestry(world: World, serial: int) -> list[Category]:
+    """A category and all above it, from the root."""
     rows: list[Category] = []
     at: int | None = serial
-    while at is not None:
-        row = world.get(CATEGORIES, at)
-        if row is None:
-            break
+    while at is not None and (row := world.get(CATEGORIES, at)) is not None:
         rows.append(row)
         at = row.parent
-    rows.reverse()
-    return [category(row, rows[place - 1] if place else None) for place, row in enumerate(rows)]
+    return rows[::-1]

@@ -14,7 +14,7 @@ from ..domain.products import PRODUCTS, Listing, Product
 from ..domain.world import Change, World
 from ..gateway.call import Call, Raw
 from ..gateway.refusal import Refusal
-from . import drafts, ids, paging, product_view
+from . import categories, drafts, ids, paging, product_view
 from .catalog import serves
 from .paging import Run, Way, Window
 from .words import refuse, words
@@ -162,6 +162,7 @@ def _create(world: World, call: Call) -> Change:
     wanted = drafts.platforms(call, body["listing_platforms"]) or [_S]
     skus, axes = drafts.skus(call, world, body["skus"])
     facts = drafts.facts(world, body)
+    categories.judge(call, world, body)
     draft = body.get("save_mode") == "AS_DRAFT"
     return products.create(
         world,
@@ -217,6 +218,7 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
     if draft and any(listing not in _NEW for listing in standing):
         raise refuse(12052901, f"the product is {product_view.status(product)}: the simulator keeps no draft beside a version that is live", rule="no_draft_of_live")
     facts = (drafts.BLANK if whole else {}) | drafts.facts(world, body)
+    categories.judge(call, world, body, product)
     if body.get("skus") == []:
         raise refuse(12052902, "the list of SKUs is empty: leave it out, or describe them")
     if "skus" in body:

@@ -49,6 +49,8 @@ MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "get-price-detail-202407": lambda s: [Asked((order,)) for order in _orders(s)],
     "search-cancellations-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
     "search-returns-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
+    "get-attributes-202309": lambda s: [Asked((selling.category(s.api, name),)) for name in ("Smartphone", "Earphone & TWS")],
+    "get-category-rules-202309": lambda s: [Asked((selling.category(s.api, name),)) for name in ("Gaun", "Earphone & TWS")],
     "get-conversations-202309": lambda s: [Asked(query={"page_size": "20"})],
     "get-shop-webhooks-202309": lambda s: [Asked()],
     "search-package-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],

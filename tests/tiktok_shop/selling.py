@@ -24,6 +24,12 @@ def leaf(client: TikTokShop) -> str:
     return str(next(row.tiktok_shop for row in rows if row.is_leaf))
 
 
+def category(client: TikTokShop, name: str) -> str:
+    """The id of the category of that name."""
+    rows = client.workspace.world.shelf(CATEGORIES).page("by_serial")
+    return str(next(row.tiktok_shop for row in rows if row.name == name))
+
+
 def warehouse(client: TikTokShop) -> str:
     world = client.workspace.world
     row = shops.default_warehouse(world, shops.sellers(world)[0].serial, Platform.TIKTOK_SHOP)
