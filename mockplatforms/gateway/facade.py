@@ -15,10 +15,12 @@ from .endpoint import Catalog, Match
 from .refusal import Refusal
 
 if TYPE_CHECKING:
+    from .faults import Fault
     from .workspace import Workspace
 
 Check = Callable[[Call], None]
 Words = Callable[[Call, Refused], Refusal]
+Trouble = Callable[[Call, "Fault"], None]
 Topic = Callable[["Workspace", World, Event], World]
 
 
@@ -35,6 +37,7 @@ class Facade:
     nothing: Callable[[Request, Match], Refusal]
     keys: Callable[[Request, Match], Iterator[str]]  # by what a caller's workspace is found: "token:…", "app_key:…", best first
     unknown: Callable[[Request, Match, str], Refusal]  # the call belongs to no workspace; the text tells the nearest
+    troubles: Mapping[str, Trouble]  # kind of fault → what raises the platform's own words for it
     topics: Mapping[type[Event], Topic]
     sign: Callable[[Workspace, Any], dict[str, str]]
 

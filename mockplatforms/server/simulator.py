@@ -20,11 +20,12 @@ from ..domain.rules import RECOMMENDED, Rules
 from ..domain.shops import SHOPS, Seller
 from ..domain.world import Change, World
 from ..gateway import facade as facades_
-from ..gateway import pipeline
+from ..gateway import faults, pipeline
 from ..gateway.call import Reply, Request
 from ..gateway.credentials import Credentials
 from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
+from ..gateway.faults import Faults, Strike
 from ..gateway.journal import Exchange, Journal
 from ..gateway.ledger import Entry
 from ..gateway.meters import Meters
@@ -48,7 +49,7 @@ class Simulator:
         real: Callable[[], float] = time.time,
         tick: Callable[[], float] = time.monotonic,
         epoch: int = 0,
-        quota: bool = False,
+        quota: str = "announce",
         public_url: str = "",
         journal_bytes: int = 32 * 1024 * 1024,
     ) -> None:
@@ -77,8 +78,12 @@ class Simulator:
 
     # ---- calls ------------------------------------------------------------------------------------------------------------------------
 
-    def answer(self, request: Request) -> Reply:
-        """Answer one call to either platform. Never raises for anything that a client can send."""
+    def answer(self, request: Request, *, held: Strike | None = None) -> Reply:
+        """Answer one call to either platform. Never raises for anything that a client can send.
+
+        A reply may have ``trouble``, which whoever brings it to the client has to carry out. Where a fault makes the call itself wait, nothing
+        has happened yet: it is to be asked again, ``held`` by the strike in that trouble, once the time has passed or the client has gone.
+        """
         self._exchange += 1
         facade, match = _route(request.method, request.path, request.media, "app_key=" in request.query)
         workspace = self._whose(facade, request, match)
@@ -88,7 +93,10 @@ class Simulator:
             reply, exchange = pipeline.unclaimed(facade, request, refused, now=now, exchange=self._exchange)
             self.journal.add(exchange)
         else:
-            reply, exchange = pipeline.answer(facade, workspace, request, match, now=workspace.now(), exchange=self._exchange)
+            reply, answered = pipeline.answer(facade, workspace, request, match, now=workspace.now(), exchange=self._exchange, held=held)
+            if answered is None:
+                return reply
+            exchange = answered
             workspace.journal.add(exchange)
             workspace.ledger.add(_entry(exchange))
             self._used[workspace.name] = self.tick()
@@ -142,9 +150,10 @@ class Simulator:
         seed = spec.get("seed", 1)
         world = self._seeded(spec, seed, clocks.now())
         credentials = Credentials(name, seed, chosen=spec.get("credentials"), taken=self._keys)
-        meters = Meters(self.tick, enforce=self.quota or spec.get("quota") == "enforce", rates=spec.get("rates"))
+        meters = Meters(self.tick, mode=self._quota(spec), rates=spec.get("rates"))
         made = Workspace(name, world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=spec.get("ids", "epoch"))
         made.journal = Journal(self.journal_bytes)
+        made.faults = Faults(faults.faults(spec.get("faults") or (), FACADES, sellers=[seller.key for seller in shops.sellers(world)]))
         self._open(made)
         self.specs[name] = spec
         self.touch(name)
@@ -164,6 +173,11 @@ class Simulator:
                 self._seeds.clear()
             self._seeds[key] = world
         return world.but(seed=seed, epoch=self._next_epoch(spec))
+
+    def _quota(self, spec: Mapping[str, Any]) -> str:
+        """What is done about rate limits: a server that enforces them does so in every workspace that has not switched them off."""
+        wanted: str = spec.get("quota", self.quota)
+        return "enforce" if self.quota == "enforce" and wanted != "off" else wanted
 
     def _next_epoch(self, spec: Mapping[str, Any]) -> int:
         if spec.get("ids", "epoch") == "repeat":
@@ -253,8 +267,9 @@ class Simulator:
         assert isinstance(old, Clocks)  # made by create
         clocks = Clocks(mode=old.mode, wire=old.wire, scale=old.scale, real=self.real, begin=old.now().world)
         credentials = Credentials(made_name, workspace.world.seed, taken=self._keys)
-        meters = Meters(self.tick, enforce=workspace.meters.enforce, rates=workspace.meters.rates)
+        meters = Meters(self.tick, mode=workspace.meters.mode, rates=workspace.meters.rates)
         made = Workspace(made_name, workspace.world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=workspace.ids)
+        made.faults = workspace.faults.copy()
         made.hold = True
         self._open(made)
         self.specs[made_name] = dict(self.specs[workspace.name])
@@ -297,6 +312,7 @@ def _entry(exchange: Exchange) -> Entry:
         tuple(exchange.shown),
         tuple(exchange.changed),
         tuple(exchange.refused),
+        exchange.fault.id if exchange.fault is not None else "",
     )
 
 

@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
+import httpx
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ..domain import outbox, shops
 from ..domain.orders import ORDERS
 from ..domain.phases import Phase
-from ..gateway.call import Reply, Request
 from . import laws, workspaces
 from .hosts import Host, Local, NotPossible
 from .receivers import Webhook
 from .shop import Order, Shop
+from .trouble import NoAnswer
 
 APPS = st.sampled_from(["tokopedia", "tiktok_shop"])
 WAITS = st.sampled_from([60, 900, 3600, 4 * 3600, 86400])
@@ -40,10 +41,6 @@ TROUBLE: Mapping[str, tuple[str, str, str]] = {
     "the integration misses its next three rounds": ("outages", "", "3"),
 }
 PLACE = st.integers(0, 7)  # which of those that there are, counted round
-
-
-class NoAnswer(ConnectionError):
-    """The connection broke before the answer came: nobody knows whether the call was done."""
 
 
 class MigrationMachine(RuleBasedStateMachine):
@@ -74,12 +71,10 @@ class MigrationMachine(RuleBasedStateMachine):
         self.shop: Shop = self._stack.enter_context(
             workspaces.shop(host, name, world=self.world, seed=self.seed, settings=dict(self.settings), sellers=None if self.sellers is None else list(self.sellers))
         )
-        self.shop.send = self._send
         self.orders: list[Order] = []
         self.steps: list[str] = []  # the story as calls of this machine
         self._late: list[Webhook] = []
         self._webhook_trouble: list[tuple[str, str]] = []
-        self._answer_trouble: list[str] = []
         self._missed = 0  # rounds that the integration is yet to miss
         workspace = host.within(lambda simulator: simulator.workspaces[self.shop.workspace])
         self._watch = laws.Watch(workspace, workspace.world, workspace.world, began=workspace.world.next, known_within=self.known_within)
@@ -206,7 +201,7 @@ class MigrationMachine(RuleBasedStateMachine):
         elif kind == "outages":
             self._missed += int(trouble[1])
         else:
-            self._answer_trouble += [trouble[0]] * int(trouble[1])
+            self.shop.control("POST", "/faults", {"fault": "reset", "side": trouble[0], "effect": "write", "times": int(trouble[1])})
 
     def _webhook(self, webhook: Webhook) -> int | None:
         place = next((n for n, (_, about) in enumerate(self._webhook_trouble) if about in ("any", webhook.topic)), None)
@@ -224,15 +219,6 @@ class MigrationMachine(RuleBasedStateMachine):
             self.webhook(one)
         return answer
 
-    def _send(self, request: Request) -> Reply:
-        side = self._answer_trouble.pop(0) if self._answer_trouble and _writes(request) else ""
-        if side == "before":
-            raise NoAnswer(f"{request.method} {request.path}: the connection was reset")
-        reply = self.shop.host.answer(request)
-        if side == "after":
-            raise NoAnswer(f"{request.method} {request.path}: the connection was reset")
-        return reply
-
     # ---- after every step ----------------------------------------------------------------------------------------------------------------------
 
     def _step(self, name: str, **arguments: Any) -> _Step:
@@ -247,7 +233,7 @@ class MigrationMachine(RuleBasedStateMachine):
             return
         try:
             self.integrate()
-        except NoAnswer:
+        except (NoAnswer, httpx.TransportError):
             pass  # an integration that lets it through has to pick up its work in the next round
         except Exception as wrong:
             wrong.add_note(self._told("integration_goes_on"))
@@ -365,11 +351,6 @@ class _Checked:
             return answer
 
         return step
-
-
-def _writes(request: Request) -> bool:
-    """Whether a call may change something, as far as its path tells."""
-    return request.method != "GET" and not request.path.endswith("/search")
 
 
 __all__ = ["MigrationMachine", "NoAnswer"]

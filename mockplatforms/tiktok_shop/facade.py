@@ -27,7 +27,7 @@ from . import (
     seller,
     topics,
 )
-from .auth import CHECKS
+from .auth import CHECKS, TROUBLES
 from .catalog import CATALOG
 from .words import at_gateway, words
 
@@ -97,6 +97,7 @@ FACADE = Facade(
     nothing=nothing,
     keys=keys,
     unknown=unknown,
+    troubles=TROUBLES,
     topics=topics.TOPICS,
     sign=topics.sign,
 )

@@ -74,6 +74,7 @@ FACADE = Facade(
     nothing=nothing,
     keys=keys,
     unknown=unknown,
+    troubles=auth.TROUBLES,
     topics=topics.TOPICS,
     sign=topics.sign,
 )
