@@ -18,6 +18,7 @@ from .fields import body as read
 from .refusal import Refusal
 
 if TYPE_CHECKING:
+    from ..domain.shops import Seller
     from .facade import Facade
     from .journal import Exchange
 
@@ -31,6 +32,7 @@ class Kind(NamedTuple):
     needs: tuple[str, ...] = ()
     sides: tuple[str, ...] = ("before", "after")
     worded: bool = False  # a platform says it in its own words
+    signed: bool = False  # only calls with a token can meet it
 
 
 KINDS: Mapping[str, Kind] = {
@@ -41,8 +43,8 @@ KINDS: Mapping[str, Kind] = {
     "stall": Kind(takes=("bytes", "seconds")),
     "truncate": Kind(takes=("bytes",)),
     "content_type": Kind(takes=("content_type",)),
-    "token_expired": Kind(sides=("before",), worded=True),
-    "clock_skew": Kind(takes=("skew",), needs=("skew",), sides=("before",), worded=True),
+    "token_expired": Kind(sides=("before",), worded=True, signed=True),
+    "clock_skew": Kind(takes=("skew",), needs=("skew",), sides=("before",), worded=True, signed=True),
 }
 PARAMETERS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.takes))
 
@@ -81,7 +83,7 @@ class Impossible(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One rule. What is empty or 0 says nothing; ``over`` are the endpoints that it is about."""
+    """One rule. What is empty, 0 or None says nothing; ``over`` are the endpoints that it is about."""
 
     id: str
     fault: str
@@ -98,7 +100,7 @@ class Fault:
     probability: float = 1.0
     status: int = 500
     form: str = ""
-    seconds: float | Mapping[str, Any] = 0.0
+    seconds: float | Mapping[str, Any] | None = None
     bytes: int | None = None
     retry_after: int | None = None
     skew: int = 0
@@ -108,22 +110,21 @@ class Fault:
     @property
     def row(self) -> dict[str, Any]:
         """The rule as it was asked for."""
-        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "over"}
-        kept = {one.name for one in fields(self) if one.name in told and told[one.name] != one.default}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items() if name in kept or name == "side"}
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.compare and (one.name == "side" or getattr(self, one.name) != one.default)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
 
     @property
     def by_proxy(self) -> bool:
         """The answer is the page of a proxy that stands before the platform."""
         return self.fault == "server_error" and (self.form == "proxy" or (not self.form and self.status != 500))
 
-    def fits(self, call: Call) -> bool:
+    def fits(self, call: Call, owner: Seller | None) -> bool:
+        """Whether that call, which is about that seller, matches."""
         if call.endpoint not in self.over:
             return False
         if not (self.seller or self.phase):
             return True
-        seller = getattr(call, "seller", None)
-        return seller is not None and self.seller in ("", seller.key) and self.phase in ("", seller.phase)
+        return owner is not None and self.seller in ("", owner.key) and self.phase in ("", owner.phase)
 
     def falls_on(self, ordinal: int, seed: int) -> bool:
         """Whether that one of the calls that match is meant."""
@@ -133,6 +134,8 @@ class Fault:
 
     def lasts(self, ordinal: int, seed: int) -> float:
         """Seconds that it lasts on that call."""
+        if self.seconds is None:
+            return LONGEST
         if not isinstance(self.seconds, Mapping):
             return self.seconds
         chance = draw(seed, f"fault {self.id} seconds", ordinal)
@@ -145,7 +148,7 @@ class Fault:
 # ---- which faults can be ------------------------------------------------------------------------------------------------------------------------
 
 
-def fault(asked: Mapping[str, Any], facades: Sequence[Facade], *, sellers: Iterable[str], taken: Iterable[str] = ()) -> Fault:
+def possible(asked: Mapping[str, Any], facades: Sequence[Facade], *, sellers: Iterable[str], taken: Iterable[str] = ()) -> Fault:
     """The rule that is asked for. Raises Impossible in words that name it and what is wrong."""
     known = list(taken)
     given, wrong = read(FIELDS, asked)
@@ -173,7 +176,7 @@ def fault(asked: Mapping[str, Any], facades: Sequence[Facade], *, sellers: Itera
     return Fault(**{**given, "id": name}, over=_over(name, given, kind, facades))
 
 
-def faults(asked: Iterable[Mapping[str, Any]], facades: Sequence[Facade], *, sellers: Iterable[str]) -> tuple[Fault, ...]:
+def all_possible(asked: Iterable[Mapping[str, Any]], facades: Sequence[Facade], *, sellers: Iterable[str]) -> tuple[Fault, ...]:
     """Rules in their order. Raises Impossible."""
     made: dict[str, Fault] = {}
     owners = list(sellers)
@@ -182,7 +185,7 @@ def faults(asked: Iterable[Mapping[str, Any]], facades: Sequence[Facade], *, sel
         if not isinstance(row, Mapping):
             raise Impossible(f"faults[{number}] must be an object", f"faults[{number}]")
         own = row if row.get("id") else {**row, "id": _fresh(str(row.get("fault", "fault")), [*made, *chosen])}
-        one = fault(own, facades, sellers=owners, taken=made)
+        one = possible(own, facades, sellers=owners, taken=made)
         made[one.id] = one
     return tuple(made.values())
 
@@ -202,6 +205,8 @@ def _parameters(name: str, given: Mapping[str, Any], kind: Kind) -> None:
         raise _no(name, "form", "a 502 is said by a proxy on either platform: form proxy, or status 500, 503 or 504")
     if what == "clock_skew" and not given["skew"]:
         raise _no(name, "skew", "a clock that is 0 seconds off is right: give the seconds by which it is ahead (or, below 0, behind)")
+    if not given.get("content_type", "").isprintable() or not given.get("content_type", "").isascii():
+        raise _no(name, "content_type", f"a content type such as text/html goes into a header, {given['content_type'][:40]!r} cannot")
     if "seconds" in given:
         _seconds(name, given["seconds"])
 
@@ -231,7 +236,7 @@ def _over(name: str, given: Mapping[str, Any], kind: Kind, facades: Sequence[Fac
             close = _nearest(given["endpoint"], [*(one.source for one in every), *(one.name for one in every)])
             raise _no(name, "endpoint", f"there is no endpoint {given['endpoint']!r}{_meant(close)}docs/coverage.md names them all", close)
     saying = {facade.platform for facade in facades if not kind.worded or given["fault"] in facade.troubles}
-    able = [one for one in named if one.platform in saying and (one.signed or "after" in kind.sides)]
+    able = [one for one in named if one.platform in saying and (one.signed or not kind.signed)]
     if not able:
         where = given.get("platform") or given.get("endpoint") or "any endpoint"
         raise _no(name, "fault", f"{given['fault']} cannot come there: it is for calls with a token{' of ' + ', '.join(sorted(saying)) if len(saying) == 1 else ''}, not for {where}")
@@ -306,12 +311,12 @@ class Faults:
         self.rules = tuple(rules)
         self.counts: dict[str, tuple[int, int]] = {}
 
-    def strike(self, call: Call) -> Strike | None:
-        """Count a call that has passed all checks; the fault that strikes it, if any does."""
+    def strike(self, call: Call, owner: Seller | None) -> Strike | None:
+        """Count a call that has passed all checks and is about that seller; the fault that strikes it, if any does."""
         struck: Strike | None = None
         seed = call.world.seed
         for rule in self.rules:
-            if not rule.fits(call):
+            if not rule.fits(call, owner):
                 continue
             matched, hits = self.counts.get(rule.id, (0, 0))
             matched += 1
@@ -388,7 +393,7 @@ def _broken(strike: Strike, reply: Reply) -> Reply:
     body = reply.body
     whole = max(len(body), 1)
     cut = body[: whole // 2 if rule.bytes is None else min(rule.bytes, whole - 1)]
-    trouble = Trouble(rule.fault, strike.seconds or LONGEST, whole)
+    trouble = Trouble(rule.fault, strike.seconds, whole)
     return Reply((cut,), status=reply.status, content_type=reply.content_type, headers=reply.headers, trouble=trouble)
 
 
@@ -424,7 +429,8 @@ def _happened(made: Exchange, strike: Strike, failed: bool) -> str:
     rule = strike.fault
     if rule.side == "before":
         if rule.fault == "latency":
-            return f"the call waited {strike.seconds:.3g} s" + (", and the client went away: nothing happened" if strike.then == "gone" else " before it was done")
+            waited = f"{strike.seconds:.3g} s"
+            return f"the call was to wait {waited}, and the client went away: nothing happened" if strike.then == "gone" else f"the call waited {waited} before it was done"
         if not failed:
             return f"the server's clock was {rule.skew} s off, which nobody noticed"
         return "nothing happened" + (f"; {made.words}" if made.words else "")
@@ -437,4 +443,4 @@ def _happened(made: Exchange, strike: Strike, failed: bool) -> str:
     return done + (f", and told as {rule.content_type}" if rule.fault == "content_type" else ", and the client does not know")
 
 
-__all__ = ["FIELDS", "KINDS", "Fault", "Faults", "Impossible", "Strike", "Trouble", "fault", "faults"]
+__all__ = ["FIELDS", "KINDS", "Fault", "Faults", "Impossible", "Strike", "Trouble", "all_possible", "possible"]

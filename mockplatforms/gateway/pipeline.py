@@ -34,9 +34,12 @@ def answer(
             check(call)
         early: Reply | None = None
         if workspace.faults.rules or held is not None:
-            strike = held or workspace.faults.strike(call)
+            owner = facade.concerned(call)
+            strike = held or workspace.faults.strike(call, owner)
             if strike is not None:
-                failed = True
+                if owner is not None:
+                    call.seller = owner
+                failed = True  # where the platform refuses in its own words too
                 early = faults.before(facade, call, strike)
                 failed = early is not None or (strike.fault.side == "after" and strike.fault.fault != "latency")
         if early is not None and early.trouble is not None and early.trouble.held is not None:

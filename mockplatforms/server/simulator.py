@@ -153,7 +153,7 @@ class Simulator:
         meters = Meters(self.tick, mode=self._quota(spec), rates=spec.get("rates"))
         made = Workspace(name, world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=spec.get("ids", "epoch"))
         made.journal = Journal(self.journal_bytes)
-        made.faults = Faults(faults.faults(spec.get("faults") or (), FACADES, sellers=[seller.key for seller in shops.sellers(world)]))
+        made.faults = Faults(faults.all_possible(spec.get("faults") or (), FACADES, sellers=[seller.key for seller in shops.sellers(world)]))
         self._open(made)
         self.specs[name] = spec
         self.touch(name)

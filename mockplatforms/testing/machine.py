@@ -26,17 +26,20 @@ AROUND = st.lists(st.tuples(st.sampled_from([-3600, -60, -1, 1, 60, 3600]), APPS
 _CHANGEABLE = ("unpaid", "paid", "accepted")
 _MOVING = ("arranged", "in_transit")
 
-# What can go wrong: the kind of trouble, what happens, and to which webhooks, or to how many writes.
+# What can go wrong: the kind of trouble, what happens, and to which webhooks, or to how many writes (a fault and its side: docs/faults.md).
 TROUBLE: Mapping[str, tuple[str, str, str]] = {
     "the next webhook is lost": ("webhooks", "lost", "any"),
     "the next webhook comes twice": ("webhooks", "doubled", "any"),
     "the next webhook comes after a later one": ("webhooks", "late", "any"),
     "the merge webhook is lost": ("webhooks", "lost", "merge"),
     "the merge webhook comes twice": ("webhooks", "doubled", "merge"),
-    "the next write gets no answer, and is not done": ("answers", "before", "1"),
-    "the next write gets no answer, though it is done": ("answers", "after", "1"),
-    "the next three writes get no answer, and are not done": ("answers", "before", "3"),
-    "the next three writes get no answer, though they are done": ("answers", "after", "3"),
+    "the next write gets no answer, and is not done": ("answers", "reset before", "1"),
+    "the next write gets no answer, though it is done": ("answers", "reset after", "1"),
+    "the next three writes get no answer, and are not done": ("answers", "reset before", "3"),
+    "the next three writes get no answer, though they are done": ("answers", "reset after", "3"),
+    "the next write is answered with an error, and is not done": ("errors", "server_error before", "1"),
+    "the next write is answered with an error, though it is done": ("errors", "server_error after", "1"),
+    "the next three writes are too many": ("errors", "rate_limit before", "3"),
     "the integration misses its next round": ("outages", "", "1"),
     "the integration misses its next three rounds": ("outages", "", "3"),
 }
@@ -56,7 +59,7 @@ class MigrationMachine(RuleBasedStateMachine):
     seed: ClassVar[int] = 1
     known_within: ClassVar[int] = 7200  # world seconds in which an order must have been fetched
     checks: ClassVar[frozenset[str]] = frozenset(laws.ALL)  # which laws are looked at; take away what does not concern you
-    trouble: ClassVar[frozenset[str]] = frozenset({"webhooks", "answers", "outages"})  # kinds of :data:`TROUBLE`
+    trouble: ClassVar[frozenset[str]] = frozenset({"webhooks", "answers", "outages"})  # kinds of :data:`TROUBLE`; there is "errors" too
     host: ClassVar[Host | None] = None  # None: in process; a Served host: over its port
 
     _shared: ClassVar[Local] = Local()
@@ -201,7 +204,8 @@ class MigrationMachine(RuleBasedStateMachine):
         elif kind == "outages":
             self._missed += int(trouble[1])
         else:
-            self.shop.control("POST", "/faults", {"fault": "reset", "side": trouble[0], "effect": "write", "times": int(trouble[1])})
+            fault, _, side = trouble[0].partition(" ")
+            self.shop.control("POST", "/faults", {"fault": fault, "side": side, "effect": "write", "times": int(trouble[1])})
 
     def _webhook(self, webhook: Webhook) -> int | None:
         place = next((n for n, (_, about) in enumerate(self._webhook_trouble) if about in ("any", webhook.topic)), None)

@@ -97,6 +97,7 @@ FACADE = Facade(
     nothing=nothing,
     keys=keys,
     unknown=unknown,
+    concerned=lambda call: getattr(call, "seller", None),  # the token names its seller
     troubles=TROUBLES,
     topics=topics.TOPICS,
     sign=topics.sign,

@@ -6,12 +6,14 @@ import base64
 import binascii
 import ipaddress
 from collections.abc import Mapping
+from contextlib import suppress
 
 from ..domain import developers, shops
 from ..domain.developers import Grant
 from ..domain.migration import allows
+from ..domain.orders import ORDERS
 from ..domain.phases import Family, Platform
-from ..domain.shops import SHOPS
+from ..domain.shops import SHOPS, Seller
 from ..domain.world import Change, World
 from ..gateway.call import Call, Request
 from ..gateway.facade import Trouble
@@ -176,6 +178,26 @@ CHECKS = (pace, sunset, token, whitelist, app, shop, phase)
 
 
 # ---- faults -----------------------------------------------------------------------------------------------------------------------------------
+
+
+def concerned(call: Call) -> Seller | None:
+    """Whom a call is about: the seller of the order or the shop that it names anywhere, else the one whom the checks have found."""
+    try:
+        given = asked.body(call)
+    except Refusal:
+        given = None
+    said = given if isinstance(given, dict) else {}
+    world = call.world
+    serial = ids.order(world).read(call.params.get("order_id") or asked.text(call, "order_id") or said.get("order_id"))
+    order = world.get(ORDERS, serial) if serial is not None else None
+    if order is not None and order.platform is _T:
+        return shops.seller(world, order.seller)
+    named = call.params.get("shop_id") or said.get("shop_id")
+    if named:
+        with suppress(Refusal):
+            pick(call, named)
+    return getattr(call, "seller", None)
+
 
 # The documented code by which a service of Tokopedia says that another one failed it; a family without one says it without a code (documented
 # of one endpoint). Which code comes when is inferred.

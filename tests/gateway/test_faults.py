@@ -243,6 +243,22 @@ def test_a_rule_for_a_seller_and_a_phase_follows_them() -> None:
         assert (code(search(one)), code(search(two))) == (36009002, 0)
 
 
+def test_on_tokopedia_a_call_is_about_the_seller_of_the_order_or_shop_that_it_names() -> None:
+    with local("named", sellers=["satu", "dua"]) as shop:
+        two = shop.of("dua")
+        first, second = shop.place_order(on="tokopedia"), two.place_order(on="tokopedia")
+        shop.fault("server_error", seller="dua", effect="write")
+        api = shop.tokopedia
+        calls: list[tuple[str, Any]] = [
+            (f"/v1/order/{first.id}/fs/{{fs_id}}/ack", {}),
+            (f"/v1/order/{second.id}/fs/{{fs_id}}/ack", {}),
+            ("/inventory/v1/fs/{fs_id}/pick-up", {"order_id": first.id, "shop_id": api.shop_id}),
+            ("/inventory/v1/fs/{fs_id}/pick-up", {"order_id": second.id, "shop_id": two.tokopedia.shop_id}),
+        ]
+        assert [api.reply("POST", path, body=body).status for path, body in calls] == [200, 500, 200, 500]
+        assert [row["seller"] for row in shop.journal] == ["satu", "dua", "satu", "dua"]
+
+
 def struck(shop: Shop, calls: int = 12) -> list[int]:
     """The ordinals of those of so many searches that are struck."""
     return [n for n in range(1, calls + 1) if code(search(shop)) != 0]
@@ -458,6 +474,7 @@ IMPOSSIBLE = [
     ({"fault": "reset", "nth": [1], "every": 2}, "give one of them"),
     ({"fault": "reset", "nth": [0]}, r"nth\[0\] must be"),
     ({"fault": "reset", "probability": 1.5}, "probability must be"),
+    ({"fault": "content_type", "content_type": "text/html\r\nx: y"}, "goes into a header"),
     ({"fault": "reset", "id": "a b"}, "a fault is called by"),
 ]
 
@@ -465,7 +482,7 @@ IMPOSSIBLE = [
 @pytest.mark.parametrize(("row", "words"), IMPOSSIBLE, ids=[str(row) for row, _ in IMPOSSIBLE])
 def test_what_cannot_be_is_refused_in_words_that_name_the_rule(row: dict[str, Any], words: str) -> None:
     with pytest.raises(faults.Impossible, match=words) as no:
-        faults.fault(row, FACADES, sellers=["kecil"])
+        faults.possible(row, FACADES, sellers=["kecil"])
     assert str(no.value).startswith(f"fault {row.get('id') or row['fault'] + '-1'!r}: ")
     assert no.value.field
 

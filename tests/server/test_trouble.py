@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from mockplatforms.gateway.call import Request
+from mockplatforms.server import trouble
 from mockplatforms.testing import Order, Served, Shop, local
 from mockplatforms.testing.workspaces import shop as shop_of
 
@@ -242,3 +244,21 @@ def test_the_control_api_knows_no_trouble(served: Shop) -> None:
     with client(served) as http:
         assert http.get(f"/_mock/workspaces/{served.workspace}").status_code == 200
         assert http.get(f"/_mock/workspaces/{served.workspace}/faults").json()["faults"][0]["matched"] == 0
+
+
+def test_a_server_that_lets_nobody_at_its_connections_is_made_to_end_them() -> None:
+    with local("elsewhere") as shop:
+        _, request = shipment(shop)
+        shop.fault("truncate", "after", bytes=9)
+        sent: list[Any] = []
+
+        async def send_on(message: Any) -> None:
+            sent.append(message)
+
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        reply = shop.host.within(lambda simulator: simulator.answer(request))
+        with pytest.raises(ConnectionError):
+            asyncio.run(shop.host.within(lambda simulator: trouble.meet(simulator, request, reply, receive, send_on)))
+    assert [message.get("body") for message in sent] == [None, b'{"code":0']

@@ -24,7 +24,7 @@ def told(held: Faults) -> Json:
     return {"faults": [view(held, rule) for rule in held.rules]}
 
 
-def _possible(make: Callable[[], T]) -> T:
+def _or_problem(make: Callable[[], T]) -> T:
     """What ``make`` answers. Raises Problem for a fault that cannot be."""
     try:
         return make()
@@ -55,7 +55,7 @@ async def every(ask: Ask) -> Any:
 async def add(ask: Ask) -> Any:
     """One more rule, after the others."""
     held = ask.workspace.faults
-    rule = _possible(lambda: faults.fault(ask.body, FACADES, sellers=_sellers(ask), taken=[one.id for one in held.rules]))
+    rule = _or_problem(lambda: faults.possible(ask.body, FACADES, sellers=_sellers(ask), taken=[one.id for one in held.rules]))
     held.put(rule)
     return 201, view(held, rule)
 
@@ -63,7 +63,7 @@ async def add(ask: Ask) -> Any:
 async def replace(ask: Ask) -> Any:
     """These rules in place of all others; each counts from 0."""
     workspace = ask.workspace
-    workspace.faults = Faults(_possible(lambda: faults.faults(ask.body["faults"], FACADES, sellers=_sellers(ask))))
+    workspace.faults = Faults(_or_problem(lambda: faults.all_possible(ask.body["faults"], FACADES, sellers=_sellers(ask))))
     return told(workspace.faults)
 
 
@@ -80,7 +80,7 @@ async def one(ask: Ask) -> Any:
 async def put(ask: Ask) -> Any:
     """The rule of that name: made where there is none, replaced where there is one; it counts from 0."""
     held = ask.workspace.faults
-    rule = _possible(lambda: faults.fault({**ask.body, "id": ask.params["fault"]}, FACADES, sellers=_sellers(ask)))
+    rule = _or_problem(lambda: faults.possible({**ask.body, "id": ask.params["fault"]}, FACADES, sellers=_sellers(ask)))
     held.put(rule)
     return view(held, rule)
 
