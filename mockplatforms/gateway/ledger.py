@@ -25,6 +25,7 @@ class Entry(NamedTuple):
     shown: tuple[tuple[str, tuple[int, ...]], ...]
     changed: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, str], ...]
+    fault: str = ""  # id of the one that struck it
 
 
 def _size(entry: Entry) -> int:

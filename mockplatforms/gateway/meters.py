@@ -1,9 +1,11 @@
-"""Quotas: announced always, enforced when asked; they refill by real monotonic time, whatever the workspace's clocks do."""
+"""Quotas: announced unless they are off, enforced when asked; they refill by real monotonic time, whatever the workspace's clocks do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
+
+MODES = ("announce", "enforce", "off")  # off: neither counted nor told
 
 
 class Level(NamedTuple):
@@ -20,11 +22,11 @@ class Level(NamedTuple):
 class Meters:
     """Leaky buckets by key. ``tick`` answers real seconds from any fixed point, never backwards; ``rates``: endpoint → calls a second."""
 
-    __slots__ = ("_buckets", "_tick", "enforce", "rates")
+    __slots__ = ("_buckets", "_tick", "mode", "rates")
 
-    def __init__(self, tick: Callable[[], float], *, enforce: bool = False, rates: Mapping[str, int] | None = None) -> None:
+    def __init__(self, tick: Callable[[], float], *, mode: str = "announce", rates: Mapping[str, int] | None = None) -> None:
         self._tick = tick
-        self.enforce = enforce
+        self.mode = mode
         self.rates = dict(rates or {})
         self._buckets: dict[Hashable, tuple[float, float]] = {}
 
@@ -34,7 +36,7 @@ class Meters:
         now = self._tick()
         level, seen = self._buckets.get(key, (float(rate), now))
         level = min(float(rate), level + (now - seen) * rate)
-        allowed = level >= cost or not self.enforce
+        allowed = level >= cost or self.mode != "enforce"
         if allowed:
             level = max(0.0, level - cost)
         self._buckets[key] = (level, now)

@@ -20,9 +20,10 @@ from ..domain.shops import SELLERS
 from ..domain.table import Table
 from ..domain.value import Value
 from ..domain.world import World
+from ..gateway.endpoint import unversioned
 from ..gateway.journal import Exchange
 from ..gateway.workspace import Workspace
-from ..server.control.stories import SHIPS, unversioned
+from ..server.control.stories import SHIPS
 from ..tiktok_shop import ids as tiktok_ids
 from ..tokopedia import ids as tokopedia_ids
 from . import story

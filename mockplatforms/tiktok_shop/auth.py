@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
 from ..domain import shops
 from ..domain.migration import allows
 from ..domain.phases import Family, Platform
 from ..gateway.call import Call
+from ..gateway.facade import Trouble
+from ..gateway.faults import Fault
 from ..gateway.refusal import Refusal
 from . import ids, rows, signing
 from .words import at_gateway, refuse
@@ -80,15 +83,15 @@ def _among(peer: str, allowed: tuple[str, ...]) -> bool:
     return any(address in ip_network(entry, strict=False) for entry in allowed)
 
 
-def _timely(call: Call, text: str) -> None:
+def _timely(call: Call, text: str, *, skew: int = 0) -> None:
     if not text:
         raise at_gateway("required_field", "the query carries no timestamp", field="timestamp")
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise at_gateway("timestamp_negative", f"timestamp is {text[:40]!r}: it must be unix seconds")
-    at, wire = int(text), call.now.wire
+    at, wire = int(text), call.now.wire + skew
     if wire - EARLY <= at <= wire + LATE:
         return
-    real = int(call.workspace.clock.real())
+    real = int(call.workspace.clock.real()) + skew
     if real - EARLY <= at <= real + LATE:
         return  # where wire time is virtual, the real clock is as good
     name = "timestamp_early" if at < wire else "timestamp_late"
@@ -172,9 +175,9 @@ def _legacy(call: Call, given: dict[str, str]) -> None:
 def pace(call: Call) -> None:
     """Not more calls a second than the platform allows, where the workspace enforces it."""
     meters = call.workspace.meters
-    if meters.enforce and call.endpoint.signed:
+    if meters.mode == "enforce" and call.endpoint.signed:
         source = call.endpoint.source
-        level = meters.draw(("tiktok_shop", call.seller.serial, source), source, PER_SECOND)
+        level = meters.draw(("tiktok_shop", call.seller.serial, source), source, PER_SECOND, cost=0 if call.held else 1)
         if not level.allowed:
             raise at_gateway("rate_limit", f"{level.limit} calls a second are allowed for {source}; one fits again in {level.wait:.2f} s")
 
@@ -204,3 +207,26 @@ def locked(call: Call, family: Family, words: str, rule: str) -> Refusal:
 
 
 CHECKS = (signature, token, shop, pace, phase)
+
+
+# ---- faults -----------------------------------------------------------------------------------------------------------------------------------
+
+
+def _too_many(call: Call, fault: Fault) -> None:
+    raise at_gateway("rate_limit", f"too many calls of {call.endpoint.source}, as the fault has it")
+
+
+def _failing(call: Call, fault: Fault) -> None:
+    raise at_gateway({503: "overload", 504: "timeout"}.get(fault.status, "internal"), f"the platform fails with {fault.status}")
+
+
+def _expired(call: Call, fault: Fault) -> None:
+    raise at_gateway("expired_token", "the token expired early: refresh it")
+
+
+def _skewed(call: Call, fault: Fault) -> None:
+    """The server's clock is wrong: a timestamp that is right may be too early or too late for it."""
+    _timely(call, call.request.parameter("timestamp") or "", skew=fault.skew)
+
+
+TROUBLES: Mapping[str, Trouble] = {"rate_limit": _too_many, "server_error": _failing, "token_expired": _expired, "clock_skew": _skewed}

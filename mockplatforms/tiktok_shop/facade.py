@@ -27,7 +27,7 @@ from . import (
     seller,
     topics,
 )
-from .auth import CHECKS
+from .auth import CHECKS, TROUBLES
 from .catalog import CATALOG
 from .words import at_gateway, words
 
@@ -110,6 +110,8 @@ FACADE = Facade(
     nothing=nothing,
     keys=keys,
     unknown=unknown,
+    concerned=lambda call: getattr(call, "seller", None),  # the token names its seller
+    troubles=TROUBLES,
     topics=topics.TOPICS,
     sign=topics.sign,
 )

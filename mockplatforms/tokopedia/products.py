@@ -330,7 +330,7 @@ def _bulk(call: Call, field: str, change: Callable[[World, Product, Sku, dict[st
     def one(world: World, row: dict[str, Any]) -> World:
         if not verdict.open:
             raise _Wrong(f"{LOCKED} ({verdict.words})")
-        if meters.enforce and not meters.draw(("tokopedia", "rows", source), source, 50).allowed:
+        if meters.mode == "enforce" and not meters.draw(("tokopedia", "rows", source), source, 50).allowed:
             raise _Wrong("ERR_TOO_MANY_REQUEST")
         record, sku = _target(call, world, row)
         changed = world if shadow else change(world, record, sku, row)

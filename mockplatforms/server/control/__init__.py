@@ -15,6 +15,7 @@ from . import (
     conversations,
     discussions,
     documents,
+    faults,
     journal,
     migration,
     money,
@@ -29,7 +30,7 @@ from . import (
 )
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
-NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, money, conversations, discussions, stock, journal, webhooks, documents, schedules)
+NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, money, conversations, discussions, stock, journal, faults, webhooks, documents, schedules)
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 
 

@@ -34,6 +34,7 @@ _PARAMETERS = {
     "question": "id of a question, as its asking answered it",
     "delivery": "number of a delivery",
     "exchange": "number of an exchange, or a TikTok Shop request_id",
+    "fault": "name of a fault",
     "name": "name",
     "package": "id of a TikTok Shop package",
     "document": "kind of document and its ending, as the platform's answer names it",
