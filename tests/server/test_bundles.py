@@ -45,6 +45,11 @@ def packed(shop: Shop) -> bytes:
     return shop.host.within(lambda simulator: bundles.pack(simulator, simulator.workspaces[shop.workspace]))
 
 
+def seen(shop: Shop, path: str) -> dict[str, Any]:
+    """What the control API tells, without how much memory that takes here."""
+    return {name: held for name, held in shop.control("GET", path).items() if name != "bytes"}
+
+
 def opened(document: bytes) -> Shop:
     """The bundle in a simulator that knows nothing of the one in which it was packed."""
     host = Local()
@@ -63,7 +68,7 @@ def test_a_world_is_written_down_and_read_back_as_it_was(shop: Shop) -> None:
 
 @pytest.mark.parametrize("path", SEEN)
 def test_a_bundle_shows_elsewhere_the_very_same(shop: Shop, path: str) -> None:
-    told, again = shop.control("GET", path), opened(packed(shop)).control("GET", path)
+    told, again = seen(shop, path), seen(opened(packed(shop)), path)
     assert again == ({**told, "deliveries_held": True} if path == "" else told)
 
 
@@ -138,7 +143,7 @@ def test_the_command_open_serves_the_bundle_as_it_was(shop: Shop, tmp_path: Path
         assert process.stdout is not None
         origin = process.stdout.readline().split()[-1]
         told = httpx.get(f"{origin}/_mock/workspaces/{shop.workspace}/journal").json()
-        assert told == shop.control("GET", "/journal")
+        assert told["exchanges"] == shop.control("GET", "/journal")["exchanges"]
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
