@@ -22,6 +22,7 @@ RINGS: dict[str, Ring] = {
     "product.audit": products.audited,
     "upload.work": uploads.work_off,
     "return.review": aftersales.overdue,
+    "return.silence": aftersales.silent,
     "return.arrive": aftersales.arrived,
     "return.refund": aftersales.refunded,
     "settlement.due": settlements.settled,

@@ -76,7 +76,10 @@ def _cancellation(world: World, order: int, role: str, status: str) -> Told:
 def _cancelled(world: World, event: events.OrderCancelled) -> list[Told]:
     if not _order(world, event.order):
         return []
-    return [*_status(world, event.order, Status.CANCELLED), _cancellation(world, event.order, event.by.upper(), "CANCELLATION_REQUEST_COMPLETE")]
+    order = orders.find(world, event.order)
+    direct = order.paid is not None and order.cancel_requested is None  # what a buyer had asked for was told when it was settled
+    told = ["CANCELLATION_REQUEST_SUCCESS", "CANCELLATION_REQUEST_COMPLETE"] if direct else ["CANCELLATION_REQUEST_COMPLETE"]
+    return [*_status(world, event.order, Status.CANCELLED), *(_cancellation(world, event.order, event.by.upper(), status) for status in told)]
 
 
 def _asked(world: World, event: events.CancellationRequested) -> list[Told]:
@@ -92,6 +95,8 @@ def _settled(world: World, event: events.CancellationSettled) -> list[Told]:
 
 def _returned(world: World, event: events.ReturnMoved) -> list[Told]:
     held = aftersales.find(world, event.request)
+    if event.after == event.before:
+        return []  # goods that came back have arrived: no move of the status
     told = {
         "order_id": ids.text(ids.order(world), held.order),
         "return_role": held.by.upper(),

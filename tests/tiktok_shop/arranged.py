@@ -105,6 +105,9 @@ class Seller:
         told: str = self.shop.control("POST", "/returns", {"order": self.order("delivered").key, "kind": kind})["return_id"]
         return told
 
+    def decide(self, request: str, decision: str, **more: Any) -> None:
+        self.api.data("POST", f"/return_refund/202309/returns/{request}/approve", {}, {"decision": decision, **more})
+
     def reason(self, request: str) -> str:
         found: str = self.api.data("GET", "/return_refund/202309/reject_reasons", {"return_or_cancel_id": request})["reasons"][0]["name"]
         return found

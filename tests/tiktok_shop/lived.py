@@ -10,20 +10,46 @@ from arranged import OUT_OF_STOCK, Asked, Seller
 
 def live(seller: Seller) -> None:
     """Orders in every state, a cancellation of either side, a return, a chat, an address of the shop's own, a statement and its payment."""
+    seller.shipped_by_seller()
+    seller.decide(seller.request("REPLACEMENT"), "APPROVE_REPLACEMENT")
     for at in ("delivered", "transit", "arranged", "paid"):
         seller.order(at)
     seller.order(pay=False)
     seller.api.data("POST", "/return_refund/202309/cancellations", {}, {"order_id": seller.id(), "cancel_reason": OUT_OF_STOCK})
     seller.cancellation()
     seller.shop.cancel(seller.order())
-    seller.request("RETURN_AND_REFUND")
+    _came_back(seller)
+    _judged(seller)
     seller.chat()
     seller.api.data("PUT", "/event/202309/webhooks", {}, {"event_type": "ORDER_STATUS_CHANGE", "address": "https://isv.example.com/x"})
-    seller.shipped_by_seller()
     seller.statement()
     for at in ("delivered", "transit", "arranged", "paid"):
         seller.order(at)
+    seller.cancellation()
     seller.chat()
+
+
+def _came_back(seller: Seller) -> None:
+    """Goods that were sent back, after a first request that the buyer had taken back."""
+    order = seller.order("delivered").key
+    first = seller.shop.control("POST", "/returns", {"order": order})["return_id"]
+    seller.shop.control("POST", f"/returns/{first}/withdraw", {})
+    second = seller.shop.control("POST", "/returns", {"order": order, "kind": "RETURN_AND_REFUND", "images": 2, "videos": 1})["return_id"]
+    seller.decide(second, "APPROVE_RETURN")
+    seller.shop.control("POST", f"/returns/{second}/send-back", {})
+
+
+def _judged(seller: Seller) -> None:
+    """A part that was offered; and a rejection that the buyer disputes."""
+    seller.decide(seller.request(), "OFFER_PARTIAL_REFUND", partial_refund={"currency": "IDR", "amount": "1000"})
+    disputed = seller.request()
+    seller.api.data("POST", f"/return_refund/202309/returns/{disputed}/reject", {}, {"decision": "REJECT_REFUND", "reject_reason": seller.reason(disputed)})
+    seller.shop.control("POST", f"/returns/{disputed}/dispute", {})
+
+
+def _returns(seller: Seller) -> list[str]:
+    told = seller.api.data("POST", "/return_refund/202309/returns/search", {"page_size": "50"}, {})["return_orders"]
+    return [row["return_id"] for row in told]
 
 
 def _orders(seller: Seller) -> list[str]:
@@ -49,6 +75,7 @@ MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "get-price-detail-202407": lambda s: [Asked((order,)) for order in _orders(s)],
     "search-cancellations-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
     "search-returns-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
+    "get-return-records-202309": lambda s: [Asked((request,)) for request in _returns(s)],
     "get-conversations-202309": lambda s: [Asked(query={"page_size": "20"})],
     "get-shop-webhooks-202309": lambda s: [Asked()],
     "search-package-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],

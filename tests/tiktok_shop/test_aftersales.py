@@ -28,6 +28,7 @@ from mockplatforms.tiktok_shop import reasons, rows
 _S = Platform.TIKTOK_SHOP
 HOUR = 3600
 BASE = "/return_refund/202309"
+CANCEL = "seller_cancel_reason_out_of_stock"
 REFUND = "ecom_order_delivered_refund_reason_damaged"
 
 
@@ -81,6 +82,11 @@ class Shop:
         assert len(found) == 1
         row: dict[str, Any] = found[0]
         return row
+
+    def act_shown(self, request: str) -> dict[str, Any]:
+        """A request as the control API tells it."""
+        found: dict[str, Any] = next(row for row in self.mock("GET", "returns")["returns"] if row["return_id"] == request)
+        return found
 
     def stock(self) -> int:
         owner = shops.sellers(self.workspace.world)[0]
@@ -330,7 +336,7 @@ def test_what_a_refund_would_be_is_what_it_is(shop: Shop) -> None:
     order = shop.order(at="delivered")
     asked = {"order_id": order["order_id"], "request_type": "REFUND", "reason_name": REFUND}
     told = shop.api.data("POST", f"{BASE}/refunds/calculate", {}, asked)["order_refund_amount"]
-    assert told == shop.shown(shop.ask(order))["refund_amount"]
+    assert {**told, "buyer_service_fee": "0"} == shop.shown(shop.ask(order))["refund_amount"]  # the search alone tells the service fee (documented)
     rest = shop.api.data("POST", f"{BASE}/refunds/calculate", {}, asked)["order_refund_amount"]
     assert rest["refund_total"] == "0"
 
@@ -378,7 +384,7 @@ def test_replies_hold_nothing_but_documented_fields(shop: Shop) -> None:
         ("get-return-records-202309", "GET", f"{BASE}/returns/{request}/records", {}, None),
         ("get-reject-reasons-202309", "GET", f"{BASE}/reject_reasons", {"return_or_cancel_id": request}, None),
         ("get-aftersale-eligibility-202309", "GET", f"{BASE}/orders/{order['order_id']}/aftersale_eligibility", {}, None),
-        ("calculate-refund-202309", "POST", f"{BASE}/refunds/calculate", {}, {"order_id": asked["order_id"], "request_type": "CANCEL", "reason_name": "x"}),
+        ("calculate-refund-202309", "POST", f"{BASE}/refunds/calculate", {}, {"order_id": asked["order_id"], "request_type": "CANCEL", "reason_name": CANCEL}),
         ("get-decision-eligibility-202601", "GET", "/return_refund/202601/decision_eligibility", {"return_or_cancel_id": request}, None),
     ]
     for row, method, path, query, body in calls:
@@ -389,6 +395,187 @@ def test_replies_hold_nothing_but_documented_fields(shop: Shop) -> None:
 def test_both_known_versions_answer(shop: Shop) -> None:
     for version in ("202309", "202602"):
         assert shop.api.call("POST", f"/return_refund/{version}/returns/search", {"page_size": "10"}, {})["code"] == 0
+
+
+# What one version takes or tells, and the other does not: (method, path, query, body, names in the answer since 202602).
+def _known(told: Any) -> set[str]:
+    if isinstance(told, list):
+        return {name for item in told for name in _known(item)}
+    return set(told) | {name for inner in told.values() for name in _known(inner)} if isinstance(told, dict) else set()
+
+
+def test_each_version_tells_its_own_fields(shop: Shop) -> None:
+    order = shop.order()
+    cancel(shop, order)
+    shop.ask(shop.order(at="delivered"))
+    told = {
+        version: _known(
+            [
+                shop.api.data("POST", f"/return_refund/{version}/cancellations/search", {"page_size": "10"}, {}),
+                shop.api.data("POST", f"/return_refund/{version}/returns/search", {"page_size": "10"}, {}),
+                shop.api.data("GET", f"/return_refund/{version}/orders/{order['order_id']}/aftersale_eligibility"),
+            ]
+        )
+        for version in ("202309", "202602")
+    }
+    assert told["202602"] - told["202309"] == {"should_replenish_stock", "is_quick_refund", "order_line_list", "order_line_item_id"} - told["202309"]
+    assert told["202309"] <= told["202602"]
+
+
+def test_a_rejected_wish_is_spelt_as_each_version_spells_it(shop: Shop) -> None:
+    order = shop.order()
+    shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
+    cancel_id = cancellations(shop)[-1]["cancel_id"]
+    shop.api.data("POST", f"{BASE}/cancellations/{cancel_id}/reject", {}, {"reject_reason": "seller_reject_apply_product_has_been_packed"})
+    for version, spelt in (("202309", "CANCELLATION_REQUEST_CANCELLED"), ("202602", "CANCELLATION_REQUEST_CANCEL")):
+        told = shop.api.data("POST", f"/return_refund/{version}/cancellations/search", {"page_size": "10"}, {"cancel_ids": [cancel_id], "cancel_status": [spelt]})
+        assert [row["cancel_status"] for row in told["cancellations"]] == [spelt]
+
+
+def test_lines_are_named_as_each_version_names_them(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    line = shop.api.data("GET", "/order/202309/orders", {"ids": order["order_id"]})["orders"][0]["line_items"][0]["id"]
+    asked = {"order_id": order["order_id"], "request_type": "REFUND", "reason_name": REFUND, "order_line_list": [{"order_line_item_id": line}]}
+    old, new = (shop.api.data("POST", f"/return_refund/{version}/refunds/calculate", {}, asked)["order_refund_amount"]["refund_total"] for version in ("202309", "202602"))
+    assert int(old) == 2 * int(new)  # the older version does not know the field: all lines are meant
+
+
+def test_only_202606_offers_a_part_for_what_came_back(shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"), "RETURN_AND_REFUND")
+    shop.approve(request, "APPROVE_RETURN")
+    shop.act(request, "send-back")
+    offer = {
+        "decision": "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG",
+        "reject_reason": "reverse_reject_return_parcel_reason_3",
+        "partial_refund_amount": {"partial_refund_total": "1000", "currency": "IDR"},
+    }
+    assert shop.api.call("POST", f"/return_refund/202606/returns/{request}/reject", {}, offer)["code"] == 25020012  # it has not arrived
+    shop.act(request, "arrive")
+    assert shop.api.call("POST", f"{BASE}/returns/{request}/reject", {}, offer)["code"] == 11050001  # "invalid param": 202309 knows no such decision
+    before = shop.stock()
+    assert shop.api.call("POST", f"/return_refund/202606/returns/{request}/reject", {}, offer)["code"] == 0
+    assert shop.act(request, "decline-offer")["status"] == "BUYER_SHIPPED_ITEM"
+    assert shop.api.call("POST", f"/return_refund/202606/returns/{request}/reject", {}, offer)["code"] == 0
+    shop.act(request, "accept-offer")
+    shop.advance(60)
+    assert shop.shown(request)["refund_amount"]["refund_total"] == "1000" and shop.stock() == before + 2
+
+
+def test_a_replacement_is_an_order_that_costs_nothing(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    before, unsettled = shop.stock(), shop.api.data("GET", "/finance/202507/orders/unsettled", {"sort_field": "order_create_time"})
+    request = shop.ask(order, "REPLACEMENT")
+    shop.approve(request, "APPROVE_REPLACEMENT")
+    told = shop.api.data("POST", "/order/202309/orders/search", {"page_size": "1", "sort_field": "create_time", "sort_order": "DESC"}, {})["orders"][0]
+    assert (told["is_replacement_order"], told["replaced_order_id"], told["payment"]["total_amount"]) == (True, order["order_id"], "0")
+    assert (told["status"], len(told["line_items"]), shop.stock()) == ("AWAITING_SHIPMENT", 2, before - 2)
+    assert shop.api.data("GET", "/finance/202507/orders/unsettled", {"sort_field": "order_create_time"}) == unsettled
+
+
+def test_a_replacement_that_is_out_of_stock_becomes_money(shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"), "REPLACEMENT")
+    shop.mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": [{"sku": "KRP-01", "quantity": shop.stock()}]})
+    before = shop.workspace.world
+    assert shop.approve(request, "APPROVE_REPLACEMENT")["code"] == 25001044
+    assert shop.workspace.world is before
+    shop.advance(24 * HOUR + 60)
+    assert shop.shown(request)["return_status"] in ("REPLACEMENT_REQUEST_REFUND_SUCCESS", "REPLACEMENT_REQUEST_COMPLETE") and not shop.act_shown(request)["replacement"]
+
+
+def test_a_reason_that_was_taken_from_indonesian_sellers_is_offline(shop: Shop) -> None:
+    assert cancel(shop, shop.order(), "seller_cancel_paid_reason_address_not_deliver")["code"] == 25001020
+
+
+def test_a_wish_that_the_seller_leaves_unanswered_is_granted(shop: Shop) -> None:
+    shop.mock("PUT", "settings", {"settings": {"tiktok_ship_deadline": 10**6}})
+    order = shop.order()
+    shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
+    deadline = cancellations(shop)[-1]["seller_next_action_response"][0]["deadline"]
+    shop.advance(deadline - shop.workspace.now().wire)
+    assert cancellations(shop)[-1]["cancel_status"] == "CANCELLATION_REQUEST_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("steps", "hours", "state"),
+    [
+        (["reject"], 72, "RETURN_OR_REFUND_REQUEST_CANCEL"),
+        (["reject", "dispute"], 72, "REFUND_OR_RETURN_REQUEST_REJECT"),
+        (["approve"], 168, "RETURN_OR_REFUND_REQUEST_CANCEL"),
+        (["offer"], 48, "RETURN_OR_REFUND_REQUEST_PENDING"),
+    ],
+)
+def test_a_buyers_silence_is_a_no(steps: list[str], hours: int, state: str, shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"), "RETURN_AND_REFUND")
+    acts: dict[str, Any] = {
+        "reject": lambda: shop.reject(request, "REJECT_RETURN", "reverse_reject_request_reason_2"),
+        "approve": lambda: shop.approve(request, "APPROVE_RETURN"),
+        "offer": lambda: shop.approve(request, "OFFER_PARTIAL_REFUND", partial_refund={"currency": "IDR", "amount": "1000"}),
+        "dispute": lambda: shop.act(request, "dispute"),
+    }
+    for step in steps:
+        acts[step]()
+    before = shop.shown(request)["return_status"]
+    shop.advance(hours * HOUR - 1)
+    assert shop.shown(request)["return_status"] == before
+    shop.api.refresh()
+    shop.advance(1)
+    assert shop.shown(request)["return_status"] == state
+
+
+def test_while_the_platform_judges_the_seller_cannot(shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"))
+    shop.reject(request, "REJECT_REFUND", "reverse_reject_request_reason_2")
+    shop.act(request, "dispute")
+    assert shop.approve(request, "APPROVE_REFUND")["code"] == 25011010
+    shop.act(request, "withdraw")
+    assert shop.shown(request)["arbitration_status"] == "CLOSED"
+
+
+def test_a_rejected_unit_cannot_be_asked_for_twice_while_it_may_be_disputed(shop: Shop) -> None:
+    order = shop.order(at="delivered", quantity=1)
+    request = shop.ask(order)
+    shop.reject(request, "REJECT_REFUND", "reverse_reject_request_reason_2")
+    assert create(shop, order)["code"] == 25005011
+    shop.act(request, "expire")
+    second = shop.ask(order)
+    assert (shop.shown(request)["next_return_id"], shop.shown(second)["pre_return_id"]) == (second, request)
+
+
+def test_the_same_key_asks_once(shop: Shop) -> None:
+    order = shop.order(at="delivered")
+    body = {"order_id": order["order_id"], "return_type": "REFUND", "return_reason": "ecom_order_delivered_refund_reason_missing_product_seller"}
+    first = shop.api.data("POST", f"{BASE}/returns", {"idempotency_key": "k"}, body)
+    before = shop.workspace.world
+    assert shop.api.data("POST", f"{BASE}/returns", {"idempotency_key": "k"}, body) == first
+    assert shop.workspace.world is before
+
+
+def test_what_a_buyer_shows_can_be_looked_at(shop: Shop) -> None:
+    request = shop.ask(shop.order(at="delivered"), images=1, videos=1, note="Pecah")
+    record = shop.api.data("GET", f"{BASE}/returns/{request}/records")["records"][0]
+    assert record["note"] == "Pecah" and record["videos"][0]["duration_millis"] == 3000
+    for url, kind in ((record["images"][0]["url"], "image/png"), (record["videos"][0]["url"], "video/mp4"), (record["videos"][0]["cover"], "image/png")):
+        answered = asyncio.run(control.answer(shop.server, "GET", url[url.index("/_mock") :], "", b"", origin="http://x"))
+        assert isinstance(answered, Reply) and (answered.status, answered.content_type) == (200, kind)
+
+
+def test_an_order_that_was_paid_back_in_full_is_over(shop: Shop) -> None:
+    order = shop.order(at="transit")
+    request = shop.ask(order)
+    shop.approve(request, "APPROVE_REFUND")
+    shop.act(request, "refund")
+    assert shop.api.data("GET", "/order/202309/orders", {"ids": order["order_id"]})["orders"][0]["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("act", "name"),
+    [("unpaid", "system_cancel_unpaid_time_out"), ("late", "system_cancel_order_reason_shipping_timeout"), ("buyer", "ecom_order_to_ship_canceled_reason_created_by_mistakes")],
+)
+def test_every_cancellation_has_a_reason_that_the_platform_knows(act: str, name: str, shop: Shop) -> None:
+    order = shop.mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": [{"sku": "KRP-01"}], "pay": act != "unpaid"})
+    shop.mock("POST", f"orders/{order['key']}/{'request-cancel' if act == 'buyer' else 'expire'}", {})
+    row = cancellations(shop, order_ids=[order["order_id"]])[0]
+    assert (row["cancel_reason"], bool(row["cancel_reason_text"])) == (name, True)
 
 
 # ---- laws ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -442,4 +629,5 @@ def test_no_unit_is_refunded_twice_and_no_rupiah_too_many(story: list[tuple[str,
         assert len(live) == len(set(live)) <= 3
         assert sum(row.refunded for row in rows_) <= start.product_total + start.shipping_fee
         back = sum(len(row.units) for row in rows_ if row.state is State.COMPLETED and row.kind is Kind.RETURN_AND_REFUND and row.tracking and not row.keeps)
-        assert stock(world) == shelf + back
+        out = sum(len(row.units) for row in rows_ if row.replacement)
+        assert stock(world) == shelf + back - out

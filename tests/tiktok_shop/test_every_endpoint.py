@@ -147,7 +147,7 @@ def test_what_is_no_json_is_refused(body: bytes, endpoint: Endpoint, seller: Sel
 @pytest.mark.parametrize("endpoint", WITH_BODY, ids=named)
 def test_each_field_of_a_wrong_type_is_refused_and_changes_nothing(endpoint: Endpoint, seller: Seller) -> None:
     asked = CALLS[endpoint.source](seller)
-    facts = rows.row(endpoint.source)
+    facts = rows.row(endpoint.source).at(endpoint.path.split("/")[2])
     for name, spec in facts.body.items():
         for wrong in ({"str": ({}, [], True), "int": ("one", {}, 1.5), "bool": ("yes", 1), "list": ("x", {"a": 1}), "obj": ("x", 7), "num": ("x", [])}).get(spec["t"], ()):
             before = seller.world
