@@ -175,6 +175,11 @@ class ConversationOpened(Event):
 
 
 @value
+class ConversationClosed(Event):
+    conversation: int
+
+
+@value
 class MessageSent(Event):
     conversation: int
     message: int

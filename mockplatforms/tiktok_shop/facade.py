@@ -13,6 +13,7 @@ from . import (
     authorization,
     cancellations,
     categories,
+    chat_pictures,
     customer_service,
     envelope,
     event,
@@ -31,7 +32,7 @@ from .auth import CHECKS
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, finance)
+GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, chat_pictures, finance)
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:
@@ -77,6 +78,9 @@ def unknown(request: Request, match: Match, nearest: str) -> Refusal:
     """The app key or token is nobody's."""
     if match.endpoint is not None and match.endpoint.source == "authorize-page":
         return Refusal(98001004, "invalid params; detail:service_id", words=nearest, status=400)
+    if match.endpoint is not None and match.endpoint.source == "chat-picture":
+        shown = "x-tts-access-token" in request.headers
+        return at_gateway("invalid_token" if shown else "missing_token", f"a picture of a chat is shown to the seller's token alone: {nearest}")
     if match.endpoint is not None and match.endpoint.source in ("token-get", "token-refresh"):
         absent = next((name for name in ("app_key", "app_secret") if not request.parameter(name)), None)
         if absent:

@@ -197,8 +197,11 @@ def _copied(world: World, event: events.ProductCopied) -> list[Told]:
     return _creation(world, event.product)
 
 
-def _opened(world: World, event: events.ConversationOpened) -> list[Told]:
+def _agent(world: World, event: events.ConversationOpened | events.ConversationClosed) -> list[Told]:
+    """The agent joins or leaves; an agent who takes no chats does neither (inferred)."""
     chat = chats.find(world, event.conversation)
+    if not chats.accepts(world, chat.seller):
+        return []
     return [(13, {"conversation_id": ids.text(ids.conversation(world), chat.serial), "create_time": world.now.wire})] if chat.platform is _S else []
 
 
@@ -253,7 +256,8 @@ PAYLOADS: dict[type[Event], Callable[[World, Any], list[Told]]] = {
     events.ProductEdited: _edited,
     events.ProductCreated: _created,
     events.ProductCopied: _copied,
-    events.ConversationOpened: _opened,
+    events.ConversationOpened: _agent,
+    events.ConversationClosed: _agent,
     events.MessageSent: _message,
     events.GrantExpiring: _expiring,
     events.GrantWithdrawn: _withdrawn,

@@ -10,6 +10,9 @@ FOR_GOOD: dict[str, frozenset[str]] = {
     "a kind of sale that the simulator does not have (gifts, made to order, auctions, subscriptions, bundles, samples, live rooms, returns of several orders in one parcel)": frozenset(
         ["authentication_required", "campaign_inventory", "cancel_sub_line_items", "combined_listing_skus", "combined_skus", "consultation_id", "creator_inventory", "delivery_option_required_delivery_time", "fast_collection_sla_time", "fast_rts_sla_time", "gift_retail_price", "global_listing_policy", "global_product_association", "handling_duration", "handling_duration_days", "instore_pickup_sla_time", "is_blind_box", "is_pod_customized", "is_replicated", "order_rights", "pick_up_cut_off_time", "pod_info_id", "pre_sale", "prescription_requirement", "primary_combined_product_id", "product_listing_type", "release_date", "return_sub_line_items", "room_id", "selling_format", "sku_gift_net_price", "sku_gift_original_price", "starting_bid_price", "sub_item_info", "sub_order_line_item_id", "combined_return_id", "subscribe_info"]
     ),
+    "a rating, which no buyer of a simulated chat gives": frozenset(
+        ["dissatisfaction_reason", "satisfaction_score"]
+    ),
     "a shop group (documented for the USA and Mexico only)": frozenset(
         ["shop_group"]
     ),
@@ -67,24 +70,6 @@ GAPS: dict[str, frozenset[str]] = {
             "seller_sku",
             "size_chart.measurement_and_options",
             "size_chart.size_types",
-        )
-    ),
-    "get-conversation-202601": frozenset(
-        (
-            "conversation.cur_session",
-            "conversation.cur_session_id",
-        )
-    ),
-    "get-conversation-messages-202309": frozenset(
-        (
-            "messages.data",
-            "messages.plaintext",
-        )
-    ),
-    "get-conversations-202309": frozenset(
-        (
-            "conversations.cur_session",
-            "conversations.cur_session_id",
         )
     ),
     "get-logistics-tracking-202604": frozenset(

@@ -117,6 +117,13 @@ class Seller:
         found: str = self.api.data("GET", "/customer_service/202309/conversations", {"page_size": "1"})["conversations"][0]["id"]
         return found
 
+    def answered(self) -> str:
+        """A chat in which the seller has answered, and that has come to its end."""
+        chat = self.chat()
+        self.api.data("POST", f"/customer_service/202309/conversations/{chat}/messages", {}, {"type": "TEXT", "content": json.dumps({"content": "Halo"})})
+        self.shop.control("POST", f"/conversations/{self.shop.control('GET', '/conversations')['conversations'][0]['key']}/end", {})
+        return chat
+
     def buyer(self) -> str:
         return ids.text(ids.user(self.world), self.placed(self.order()).buyer)
 
@@ -185,6 +192,18 @@ def _order_shipping(s: Seller) -> Asked:
 
 REFUND = "ecom_order_delivered_refund_reason_damaged"
 MISSING = "ecom_order_delivered_refund_reason_missing_product_seller"
+def _searched(s: Seller) -> Asked:
+    s.answered()
+    return Asked(query={"page_size": "10"}, body={"begin_time_ge": 0, "begin_time_lt": 2**40})
+
+
+def _ended(s: Seller) -> Asked:
+    chat = s.chat()
+    told = s.api.data("GET", f"/customer_service/202601/conversations/{chat}", {"need_session_id": "true"})
+    return Asked((chat, told["conversation"]["cur_session_id"]))
+
+
+SESSION = {"need_session_id": "true", "need_session_info": "true"}
 OUT_OF_STOCK = "seller_cancel_reason_out_of_stock"
 PAGE = {"page_size": "1"}
 
@@ -224,12 +243,15 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "recommend-category-202309": lambda s: Asked(body={"product_title": "Kopi Bubuk Robusta Lampung 250 gram"}),
     "check-listing-prerequisites-202312": lambda s: Asked(),
     "get-conversations-202309": lambda s: Asked(query={"page_size": "1"}),
-    "get-conversation-202601": lambda s: Asked((s.chat(),)),
+    "get-conversation-202601": lambda s: Asked((s.chat(),), query=SESSION),
     "get-conversation-messages-202309": lambda s: Asked((s.chat(),), query=PAGE),
     "send-message-202309": lambda s: Asked((s.chat(),), body={"type": "TEXT", "content": json.dumps({"content": "Halo"})}),
     "read-message-202309": lambda s: Asked((s.chat(),)),
     "create-conversation-202309": lambda s: Asked(body={"buyer_user_id": s.buyer()}),
     "get-agent-settings-202309": lambda s: Asked(),
+    "upload-buyer-messages-image-202309": lambda s: Asked(body=FILE),
+    "search-sessions-202602": lambda s: _searched(s),
+    "end-session-202605": lambda s: _ended(s),
     "update-agent-settings-202309": lambda s: Asked(body={"can_accept_chat": False}),
     "search-package-202309": lambda s: Asked(query=PAGE, body={"package_status": "PROCESSING"}),
     "get-package-detail-202309": lambda s: Asked((s.package(),)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import selling
-from arranged import OUT_OF_STOCK, Asked, Seller
+from arranged import OUT_OF_STOCK, SESSION, Asked, Seller
 
 
 def live(seller: Seller) -> None:
@@ -76,7 +76,8 @@ MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "search-cancellations-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
     "search-returns-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
     "get-return-records-202309": lambda s: [Asked((request,)) for request in _returns(s)],
-    "get-conversations-202309": lambda s: [Asked(query={"page_size": "20"})],
+    "get-conversations-202309": lambda s: [Asked(query={"page_size": "20", **SESSION})],
+    "get-conversation-messages-202309": lambda s: [Asked((s.chat(),), query={"page_size": "10", "need_data": "true", "need_plaintext": "true"})],
     "get-shop-webhooks-202309": lambda s: [Asked()],
     "search-package-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
     "get-package-detail-202309": lambda s: [Asked((s.package(at),)) for at in ("arranged", "transit", "delivered")],
