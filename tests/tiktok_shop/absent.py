@@ -13,6 +13,9 @@ FOR_GOOD: dict[str, frozenset[str]] = {
     "a rating, which no buyer of a simulated chat gives": frozenset(
         ["dissatisfaction_reason", "satisfaction_score"]
     ),
+    "money that the platform keeps in reserve (not known for Indonesia)": frozenset(
+        ["associated_order_id", "estimated_release_time", "reserve_amount", "reserve_id", "reserve_status"]
+    ),
     "a shop group (documented for the USA and Mexico only)": frozenset(
         ["shop_group"]
     ),
@@ -167,23 +170,6 @@ GAPS: dict[str, frozenset[str]] = {
     "get-tracking-202309": frozenset(
         (
             "tracking.action_code",
-        )
-    ),
-    "get-transactions-by-statement-202501": frozenset(
-        (
-            "transactions.adjustment_id",
-            "transactions.adjustment_order_id",
-            "transactions.associated_order_id",
-            "transactions.estimated_release_time",
-            "transactions.reserve_amount",
-            "transactions.reserve_id",
-            "transactions.reserve_status",
-        )
-    ),
-    "get-unsettled-transactions-202507": frozenset(
-        (
-            "transactions.adjustment_id",
-            "transactions.adjustment_order_id",
         )
     ),
     "partial-edit-product-202509": frozenset(

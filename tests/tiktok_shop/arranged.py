@@ -204,6 +204,8 @@ def _ended(s: Seller) -> Asked:
 
 
 SESSION = {"need_session_id": "true", "need_session_info": "true"}
+# Served, and refused to every Indonesian shop.
+CLOSED = frozenset(["get-payments-202309"])
 OUT_OF_STOCK = "seller_cancel_reason_out_of_stock"
 PAGE = {"page_size": "1"}
 
@@ -277,7 +279,9 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "delete-products-202309": lambda s: Asked(body={"product_ids": [s.product()]}),
     "recover-products-202309": lambda s: Asked(body={"product_ids": [s.deleted()]}),
     "get-statements-202309": lambda s: Asked(query={"sort_field": "statement_time", **PAGE}),
+    "get-transactions-by-order-202309": lambda s: Asked((s.id("completed"),)),
     "get-transactions-by-order-202501": lambda s: Asked((s.id("completed"),)),
+    "get-transactions-by-statement-202309": lambda s: Asked((s.statement(),), query={"sort_field": "order_create_time", **PAGE}),
     "get-transactions-by-statement-202501": lambda s: Asked((s.statement(),), query={"sort_field": "order_create_time", **PAGE}),
     "get-unsettled-transactions-202507": lambda s: Asked(query={"sort_field": "order_create_time", **PAGE}),
     "get-withdrawals-202309": lambda s: Asked(query={"types": "SETTLE", **PAGE}),

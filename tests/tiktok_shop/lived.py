@@ -22,7 +22,10 @@ def live(seller: Seller) -> None:
     _judged(seller)
     seller.chat()
     seller.api.data("PUT", "/event/202309/webhooks", {}, {"event_type": "ORDER_STATUS_CHANGE", "address": "https://isv.example.com/x"})
+    for about in ({"order": seller.order("completed").key}, {}):
+        seller.shop.control("POST", "/money/adjust", {"amount": -1000, **about})
     seller.statement()
+    seller.shop.control("POST", "/money/adjust", {"amount": 1000, "order": seller.order("completed").key})
     for at in ("delivered", "transit", "arranged", "paid"):
         seller.order(at)
     seller.cancellation()
@@ -68,6 +71,11 @@ def _settled(seller: Seller) -> str:
     return found
 
 
+def _of_statements(seller: Seller) -> list[Asked]:
+    told = seller.api.data("GET", "/finance/202309/statements", {"sort_field": "statement_time", "page_size": "100"})["statements"]
+    return [Asked((row["id"],), query={"sort_field": "order_create_time", "page_size": "100"}) for row in told]
+
+
 # Row of facts → further calls in that shop.
 MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "get-order-list-202309": lambda s: [Asked(query={"page_size": "100"}, body={})],
@@ -84,6 +92,9 @@ MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "search-products-202502": lambda s: [Asked(query={"page_size": "100"}, body={})],
     "get-product-202309": lambda s: [Asked((product,)) for product in _products(s)],
     "get-statements-202309": lambda s: [Asked(query={"sort_field": "statement_time", "page_size": "10"})],
+    "get-transactions-by-statement-202309": _of_statements,
+    "get-transactions-by-statement-202501": _of_statements,
+    "get-transactions-by-order-202309": lambda s: [Asked((_settled(s),))],
     "get-transactions-by-order-202501": lambda s: [Asked((_settled(s),))],
     "get-unsettled-transactions-202507": lambda s: [Asked(query={"sort_field": "order_create_time", "page_size": "100"})],
     "get-withdrawals-202309": lambda s: [Asked(query={"types": "SETTLE,WITHDRAW", "page_size": "100"})],
