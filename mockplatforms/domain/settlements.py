@@ -198,7 +198,7 @@ def refunded(world: World, order: int, back: int, goods: Sequence[tuple[int, int
     if not held.statement:
         after = held.but(parts=tuple(_charged(world, _less(part, goods)) for part in held.parts))
         return _purse(_purse(world.put(TRANSACTIONS, after), held.seller, held.sum, -1), held.seller, after.sum)
-    before = _of_order(world, order)
+    before = of_order(world, order)
     parts = []
     for part in held.parts:
         had = _together(part.sku, before)
@@ -220,7 +220,8 @@ def _less(part: Part, goods: Sequence[tuple[int, int]]) -> Part:
     return part.but(gross_refund=part.gross_refund - gross, discount_refund=part.discount_refund + gross - back)
 
 
-def _of_order(world: World, order: int) -> list[Transaction]:
+def of_order(world: World, order: int) -> list[Transaction]:
+    """What one order has brought in, and what went back of it afterwards."""
     return world.shelf(TRANSACTIONS).page("by_order", (order,), (order + 1,))
 
 

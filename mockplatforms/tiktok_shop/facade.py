@@ -10,6 +10,7 @@ from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
 from ..gateway.refusal import Refusal
 from . import (
+    aftersales,
     authorization,
     cancellations,
     categories,
@@ -32,7 +33,7 @@ from .auth import CHECKS
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, chat_pictures, finance)
+GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, aftersales, customer_service, chat_pictures, finance)
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ..domain import aftersales, chats, developers, events, orders, outbox, products, shops
+from ..domain.aftersales import State
 from ..domain.chats import MESSAGES
 from ..domain.events import Event
 from ..domain.orders import Status
@@ -19,6 +20,7 @@ from ..domain.world import World
 from ..gateway import addresses
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
+from . import aftersales as requests
 from . import ids, product_view, returns, signing
 from .order_view import STATUS
 
@@ -41,6 +43,9 @@ TYPES: dict[int, str] = {
     18: "PRODUCT_CATEGORY_CHANGE",
     37: "PRODUCT_AUDIT_STATUS_CHANGE",
 }
+
+# Topics without an event type of the Event API: they go to the app-wide address alone (inferred). The names are ours.
+UNTYPED: dict[int, str] = {64: "AFTERSALES_REQUEST_STATUS", 65: "RMA_STATUS", 67: "REFUND_SUCCESS"}
 
 Told = tuple[int, dict[str, Any]]
 _FIELDS = {"name": "title", "description": "description", "images": "main_images", "attributes": "product_attributes"}
@@ -95,8 +100,9 @@ def _settled(world: World, event: events.CancellationSettled) -> list[Told]:
 
 def _returned(world: World, event: events.ReturnMoved) -> list[Told]:
     held = aftersales.find(world, event.request)
+    more = _requested(world, held, event)
     if event.after == event.before:
-        return []  # goods that came back have arrived: no move of the status
+        return more  # goods that came back have arrived: no move of the status
     told = {
         "order_id": ids.text(ids.order(world), held.order),
         "return_role": held.by.upper(),
@@ -106,7 +112,32 @@ def _returned(world: World, event: events.ReturnMoved) -> list[Told]:
         "create_time": held.created.wire,
         "update_time": world.now.wire,
     }
-    return [(12, told)]
+    return [(12, told), *more]
+
+
+def _requested(world: World, held: aftersales.Return, event: events.ReturnMoved) -> list[Told]:
+    """What clients of 2026 are told beside it (observed): the request's status, that of the goods, and the money's arrival."""
+    request, role, now = ids.text(ids.aftersales(world), held.serial), "SELLER" if held.by == "seller" else "BUYER", world.now.wire
+    told: list[Told] = []
+    before = requests.request_status(held, State(event.before)) if event.before else ""
+    status = requests.request_status(held, State(event.after))
+    if status != before:
+        data = {"aftersales_request_id": request, "return_role": role, "aftersales_request_status": status}
+        told.append((64, {**data, "aftersales_request_create_time": held.created.wire, "aftersales_request_update_time": now}))
+    goods = _GOODS.get(requests.goods_status(held), requests.goods_status(held))
+    if goods and held.state in _GOODS_MOVE and (held.state is not State.SUCCEEDED or event.before == State.ON_THE_WAY):
+        data = {"rma_id": ids.text(ids.rma(world), held.serial), "aftersales_request_id": request, "return_role": role, "rma_status": goods}
+        told.append((65, {**data, "rma_request_create_time": held.created.wire, "rma_request_update_time": now}))
+    if held.state is State.COMPLETED and held.refunded:
+        money = {"refund_status": "SUCCESS", "refund_total": str(held.refunded), "refund_currency": "IDR", "refund_timestamp": now}
+        rma = {"rma_id": ids.text(ids.rma(world), held.serial)} if held.comes_back else {}
+        told.append((67, {"aftersales_request_id": request, **rma, **money, "line_items": requests.lines(world, held)}))
+    return told
+
+
+# The webhook spells one status otherwise than the search does; and the moves with which the goods' status changes.
+_GOODS = {"AWAITING_BUYER_RETURN": "AWAITING_BUYER_SHIPPED"}
+_GOODS_MOVE = (State.AWAITING_PARCEL, State.ON_THE_WAY, State.PARCEL_REJECTED, State.SUCCEEDED)
 
 
 def _address(world: World, event: events.AddressChanged) -> list[Told]:
@@ -296,7 +327,9 @@ def _tell(workspace: Workspace, world: World, event: Event, told: list[Told]) ->
     if not shop.authorised and not isinstance(event, events.GrantWithdrawn):
         return world
     for number, data in told:
-        own = developers.topic_address(world, shop.serial, TYPES[number])
+        if number in UNTYPED and world.rules.tiktok_webhook_topics == "documented":
+            continue
+        own = developers.topic_address(world, shop.serial, TYPES[number]) if number in TYPES else None
         url = own.address if own is not None else app.webhook_url
         if not url:
             continue
@@ -313,7 +346,7 @@ def _tell(workspace: Workspace, world: World, event: Event, told: list[Told]) ->
             seller=owner.serial,
             platform=_S,
             app=app.serial,
-            topic=TYPES[number],
+            topic=TYPES.get(number) or UNTYPED[number],
             url=url,
             body=orjson.dumps(body),
             held=workspace.hold,

@@ -7,14 +7,17 @@ FOR_GOOD: dict[str, frozenset[str]] = {
     "another country's taxes, documents or fees": frozenset(
         ["channel_entity_national_registry_id", "cpf", "cpf_name", "distance_fee", "distance_shipping_fee", "iso_code", "item_tax", "manufacturer", "payment_card_type", "payment_discount_service_fee", "payment_method_code", "payment_platform_discount", "responsible_person", "shipping_vat_amount", "shipping_vat_rate", "small_order_fee"]
     ),
-    "a kind of sale that the simulator does not have (gifts, made to order, auctions, subscriptions, bundles, samples, live rooms, returns of several orders in one parcel)": frozenset(
-        ["authentication_required", "campaign_inventory", "cancel_sub_line_items", "combined_listing_skus", "combined_skus", "consultation_id", "creator_inventory", "delivery_option_required_delivery_time", "fast_collection_sla_time", "fast_rts_sla_time", "gift_retail_price", "global_listing_policy", "global_product_association", "handling_duration", "handling_duration_days", "instore_pickup_sla_time", "is_blind_box", "is_pod_customized", "is_replicated", "order_rights", "pick_up_cut_off_time", "pod_info_id", "pre_sale", "prescription_requirement", "primary_combined_product_id", "product_listing_type", "release_date", "return_sub_line_items", "room_id", "selling_format", "sku_gift_net_price", "sku_gift_original_price", "starting_bid_price", "sub_item_info", "sub_order_line_item_id", "combined_return_id", "subscribe_info"]
+    "a kind of sale that the simulator does not have (gifts, made to order, auctions, subscriptions, bundles, samples, live rooms, exchanges, returns of several orders in one parcel)": frozenset(
+        ["authentication_required", "campaign_inventory", "cancel_sub_line_items", "combined_listing_skus", "combined_skus", "consultation_id", "creator_inventory", "delivery_option_required_delivery_time", "fast_collection_sla_time", "fast_rts_sla_time", "gift_retail_price", "global_listing_policy", "global_product_association", "handling_duration", "handling_duration_days", "instore_pickup_sla_time", "is_blind_box", "is_pod_customized", "is_replicated", "order_rights", "pick_up_cut_off_time", "pod_info_id", "pre_sale", "prescription_requirement", "primary_combined_product_id", "product_listing_type", "release_date", "return_sub_line_items", "room_id", "selling_format", "sku_gift_net_price", "sku_gift_original_price", "starting_bid_price", "sub_item_info", "sub_order_line_item_id", "sub_return_line_item_id", "exchange_order_lines", "combined_return_id", "subscribe_info"]
     ),
     "a rating, which no buyer of a simulated chat gives": frozenset(
         ["dissatisfaction_reason", "satisfaction_score"]
     ),
     "money that the platform keeps in reserve (not known for Indonesia)": frozenset(
         ["associated_order_id", "estimated_release_time", "reserve_amount", "reserve_id", "reserve_status"]
+    ),
+    "a trace of the platform's own log": frozenset(
+        ["request_log_id"]
     ),
     "a shop group (documented for the USA and Mexico only)": frozenset(
         ["shop_group"]
@@ -23,6 +26,16 @@ FOR_GOOD: dict[str, frozenset[str]] = {
 
 # Row of facts → fields that no arranged answer shows yet.
 GAPS: dict[str, frozenset[str]] = {
+    "get-available-review-decisions-202606": frozenset(
+        (
+            "errors",
+        )
+    ),
+    "search-return-merchandise-authorizations-202604": frozenset(
+        (
+            "return_merchandise_authorizations.sku_return_requests.reshipment_order_id",
+        )
+    ),
     "check-product-listing-202309": frozenset(
         (
             "diagnoses",

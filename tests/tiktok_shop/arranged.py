@@ -192,6 +192,31 @@ def _order_shipping(s: Seller) -> Asked:
 
 REFUND = "ecom_order_delivered_refund_reason_damaged"
 MISSING = "ecom_order_delivered_refund_reason_missing_product_seller"
+def _requested(s: Seller) -> Asked:
+    s.request()
+    return Asked(body={"pagination": {"page_size": 10}})
+
+
+def _coming_back(s: Seller) -> Asked:
+    s.decide(s.request("RETURN_AND_REFUND"), "APPROVE_RETURN")
+    return Asked(body={"pagination": {"page_size": 10}})
+
+
+def _reviewed(s: Seller) -> Asked:
+    s.request()
+    held = s.api.data("POST", "/return_refund/202603/aftersales/search", {}, {})["aftersales_requests"][0]
+    lines = [{"return_line_item_id": line["return_line_item_id"]} for line in held["line_items"]]
+    return Asked(body={"aftersales_request_decisions": [{"request_id": held["id"], "line_item_decisions": [{"line_items": lines, "action": "APPROVE_REQUEST"}]}]})
+
+
+def _labelled(s: Seller) -> Asked:
+    request = s.request("RETURN_AND_REFUND")
+    s.decide(request, "APPROVE_RETURN")
+    fields = {"tracking_number": "JX0012345678", "return_provider_id": s.provider()}
+    body = "".join(f'--b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+    return Asked(query={"return_ids": request}, body=f"{body}--b--\r\n".encode())
+
+
 def _searched(s: Seller) -> Asked:
     s.answered()
     return Asked(query={"page_size": "10"}, body={"begin_time_ge": 0, "begin_time_lt": 2**40})
@@ -236,6 +261,11 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "reject-return-202309": _rejected,
     "get-reject-reasons-202309": lambda s: Asked(query={"return_or_cancel_id": s.request()}),
     "get-return-records-202309": lambda s: Asked((s.request(),)),
+    "get-available-review-decisions-202606": lambda s: Asked(query={"return_or_cancel_id": s.request(), "seller_id": "1"}),
+    "search-aftersales-requests-202603": lambda s: _requested(s),
+    "search-return-merchandise-authorizations-202604": lambda s: _coming_back(s),
+    "review-aftersales-requests-202609": lambda s: _reviewed(s),
+    "upload-return-shipping-information-202405": lambda s: _labelled(s),
     "get-decision-eligibility-202601": lambda s: Asked(query={"return_or_cancel_id": s.request()}),
     "search-returns-202309": lambda s: Asked(query={"page_size": "10"}, body={"return_ids": [s.request()]}),
     "get-categories-202309": lambda s: Asked(),

@@ -29,6 +29,7 @@ def live(seller: Seller) -> None:
     for at in ("delivered", "transit", "arranged", "paid"):
         seller.order(at)
     seller.cancellation()
+    _quarrelled(seller)
     seller.chat()
 
 
@@ -48,6 +49,24 @@ def _judged(seller: Seller) -> None:
     disputed = seller.request()
     seller.api.data("POST", f"/return_refund/202309/returns/{disputed}/reject", {}, {"decision": "REJECT_REFUND", "reject_reason": seller.reason(disputed)})
     seller.shop.control("POST", f"/returns/{disputed}/dispute", {})
+
+
+def _quarrelled(seller: Seller) -> None:
+    """Goods that have come back: in one case to be looked at, in another a part was offered and declined, and the rest judged."""
+    order = seller.order("delivered").key
+    for key in (seller.order("delivered").key, order):
+        request = seller.shop.control("POST", "/returns", {"order": key, "kind": "RETURN_AND_REFUND"})["return_id"]
+        seller.decide(request, "APPROVE_RETURN")
+        for act in ("send-back", "arrive"):
+            seller.shop.control("POST", f"/returns/{request}/{act}", {})
+    why = {"reject_reason": seller.reason(request)}
+    offer = {"decision": "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG", "partial_refund_amount": {"partial_refund_total": "1000", "currency": "IDR"}, **why}
+    seller.api.data("POST", f"/return_refund/202606/returns/{request}/reject", {}, offer)
+    seller.shop.control("POST", f"/returns/{request}/decline-offer", {})
+    seller.api.data("POST", f"/return_refund/202309/returns/{request}/reject", {}, {"decision": "REJECT_RECEIVED_PACKAGE", **why})
+    for act in ("dispute", "support-seller"):
+        seller.shop.control("POST", f"/returns/{request}/{act}", {})
+    seller.shop.control("POST", "/returns", {"order": order})
 
 
 def _returns(seller: Seller) -> list[str]:
@@ -83,6 +102,10 @@ MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "get-price-detail-202407": lambda s: [Asked((order,)) for order in _orders(s)],
     "search-cancellations-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
     "search-returns-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
+    "search-aftersales-requests-202603": lambda s: [Asked(body={"pagination": {"page_size": 50}})],
+    "search-return-merchandise-authorizations-202604": lambda s: [Asked(body={"pagination": {"page_size": 50}})],
+    "review-aftersales-requests-202609": lambda s: [Asked(body={"aftersales_request_decisions": [{"request_id": "1", "line_item_decisions": [{"line_items": [{"return_line_item_id": "1"}], "action": "APPROVE_REQUEST"}]}]})],
+    "get-available-review-decisions-202606": lambda s: [Asked(query={"return_or_cancel_id": request, "seller_id": "1"}) for request in _returns(s)],
     "get-return-records-202309": lambda s: [Asked((request,)) for request in _returns(s)],
     "get-conversations-202309": lambda s: [Asked(query={"page_size": "20", **SESSION})],
     "get-conversation-messages-202309": lambda s: [Asked((s.chat(),), query={"page_size": "10", "need_data": "true", "need_plaintext": "true"})],
