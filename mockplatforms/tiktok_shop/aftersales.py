@@ -234,14 +234,14 @@ def _reviewed(world: World, call: Call, row: Mapping[str, Any]) -> World:
 
 def _judged(world: World, held: Return, one: Mapping[str, Any]) -> World:
     decision = _decision(one["action"], held.kind)
-    reason, part = (one.get("reason") or {}), (one.get("alternative_solution_details") or {}).get("partial_refund_amount", "")
+    reason, part = (one.get("reason") or {}), returns.amount_of((one.get("alternative_solution_details") or {}).get("partial_refund_amount")) or 0
     no = "kind" if decision is None else aftersales.fits(held, decision)
     if decision is None or no:
         raise refuse(25020004 if no == "kind" else 25011010 if no == "judged" else 25011012, f"{one['action']} does not fit a {held.kind} that is {held.state}")
     if decision.startswith("REJECT") and reason.get("reason_id") not in reasons.of_rejection(held):
         raise refuse(25001014, f"{reason.get('reason_id')!r} is no reason to reject it: {', '.join(reasons.of_rejection(held))}")
     try:
-        return aftersales.decide(world, held.serial, decision, reason=reason.get("reason_id", ""), note=reason.get("text", ""), part=int(part) if part.isdigit() else 0)
+        return aftersales.decide(world, held.serial, decision, reason=reason.get("reason_id", ""), note=reason.get("text", ""), part=part)
     except Invalid as bad:
         raise refuse(25011032, str(bad)) from None
     except (TooLittleStock, ProductUnknown) as bad:

@@ -312,10 +312,13 @@ def update_agent_settings(call: Call) -> dict[str, Any]:
 # ---- sessions (known from a client library of 2026) ---------------------------------------------------------------------------------------
 
 
+_LARGEST_PAGE = 100  # sessions (inferred)
+
+
 @serves("search-sessions-202602", family=Family.CHAT_READ)
 def sessions(call: Call) -> dict[str, Any]:
     """Sessions that began within a stretch of time, the latest first."""
-    world, owner, size, body = call.world, call.seller.serial, _size(call), call.body
+    world, owner, size, body = call.world, call.seller.serial, min(_size(call), _LARGEST_PAGE), call.body
     begin, end, name = body["begin_time_ge"], body["begin_time_lt"], body.get("buyer_nickname")
     filters = paging.bound(owner, "sessions", begin, end, name)
     run = paging.decode(call.query.get("page_token"), filters, code=INVALID, message=_INVALID_WORDS)

@@ -80,7 +80,7 @@ def _units(call: Call, order: Order) -> tuple[int, ...]:
     return tuple(units)
 
 
-def _amount(text: Any) -> int | None:
+def amount_of(text: Any) -> int | None:
     if text in (None, ""):
         return None
     if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 13):
@@ -107,7 +107,7 @@ def create(call: Call) -> dict[str, Any]:
     if reason not in reasons.of_seller(kind):
         wrong = 25001021 if reason in reasons.SELLER_REFUND or reason in reasons.SELLER_RETURN else 25001015
         raise refuse(wrong, f"{reason!r} is no seller's reason for a {kind}: {', '.join(reasons.of_seller(kind))}")
-    units, amount = _units(call, order), _amount(body.get("refund_total"))
+    units, amount = _units(call, order), amount_of(body.get("refund_total"))
 
     def ask(world: World) -> Change:
         world, made = aftersales.ask(world, order.serial, kind, by="seller", reason=reason, units=units, amount=amount)
@@ -224,7 +224,7 @@ def _fitting(held: Return) -> str:
 def approve(call: Call) -> dict[str, Any]:
     """The seller says yes: to the money, to the goods coming back, to the parcel that came, or to a part."""
     body = call.body
-    part = _amount((body.get("partial_refund") or {}).get("amount")) or 0
+    part = amount_of((body.get("partial_refund") or {}).get("amount")) or 0
     if body["decision"] == "OFFER_PARTIAL_REFUND" and (body.get("partial_refund") or {}).get("currency") not in ("IDR", "", None):
         raise refuse(25001001, "money is told in IDR here")
     wrong = 25011013 if body["decision"] == "APPROVE_RECEIVED_PACKAGE" else 25011012
@@ -243,7 +243,7 @@ def reject(call: Call) -> dict[str, Any]:
         raise refuse(25001057, f"{reason!r} is no reason to reject anything: Get Reject Reasons lists those that are")
     if held.state in (State.PENDING, State.ON_THE_WAY) and reason not in reasons.of_rejection(held):
         raise refuse(25001016, f"{reason!r} does not fit: Get Reject Reasons lists those that do")
-    part = _amount((body.get("partial_refund_amount") or {}).get("partial_refund_total")) or 0
+    part = amount_of((body.get("partial_refund_amount") or {}).get("partial_refund_total")) or 0
     pictures = tuple(Picture(row.get("width", 0), row.get("height", 0), row["image_id"]) for row in body.get("images") or [])
     return _decide(call, body["decision"], 25020012, reason=reason, note=body.get("comment", ""), part=part, shown=pictures)
 
