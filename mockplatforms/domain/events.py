@@ -131,7 +131,11 @@ class PriceChanged(Event):
 
 @value
 class StockChanged(Event):
-    """Available units of one SKU in one warehouse changed; ``cause``: overwrite, increment, decrement, order, order_cancelled, merge."""
+    """Units of one SKU in one warehouse changed; ``cause``: overwrite, increment, decrement, order, order_cancelled, merge.
+
+    ``before`` and ``after`` are the available units there, ``committed`` is by how much those held for orders changed;
+    ``sku_available`` and ``sku_committed`` are the SKU's in all warehouses afterwards.
+    """
 
     product: int
     sku: int
@@ -139,6 +143,9 @@ class StockChanged(Event):
     before: int
     after: int
     cause: str
+    committed: int
+    sku_available: int
+    sku_committed: int
 
 
 @value
@@ -213,6 +220,13 @@ class ProductsMerged(Event):
 
     survivor: int
     retired: int
+
+
+@value
+class ShopMirrored(Event):
+    """What a TikTok Shop shop sells is in the Tokopedia app too from now on."""
+
+    shop: int
 
 
 @value

@@ -44,6 +44,7 @@ class Rules:
     tiktok_webhook_topics: Literal["documented", "all"] = _rule(
         "documented", "topics that TikTok Shop tells: those of the documents of December 2025, or those of October 2026 too (of which many clients know nothing)"
     )
+    low_stock_threshold: int = _rule(5, "available units of a SKU at which TikTok Shop tells that its stock is low (topic 27); 0: only when none is left")
     webhook_url_rules: Literal["lenient", "platform"] = _rule("lenient", "platform: webhook addresses must be https, a domain name, no port (documented for TikTok Shop)")
     buyer_data: Literal["blank", "plain"] = _rule(
         "blank", "buyers' names, phones and addresses in Tokopedia's orders: blank (and encrypted where the app has a public key), or plain"

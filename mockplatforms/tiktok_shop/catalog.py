@@ -41,7 +41,7 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any
                     scope=row.scope,
                     media=row.media,
                     shop=row.cipher == "required",
-                    mark=row.mark,
+                    mark=row.version_marks.get(version, row.mark),
                     **facts,
                 )
             )

@@ -293,6 +293,7 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "get-package-shipping-document-202309": lambda s: Asked((s.package("arranged"),), query={"document_type": "SHIPPING_LABEL"}),
     "get-tracking-202309": lambda s: Asked((s.id("transit"),)),
     "update-package-shipping-info-202309": _shipping,
+    "update-package-shipping-info-202610": lambda s: (asked := _shipping(s))._replace(body={"shipping_info_list": [asked.body]}),
     "update-shipping-info-202309": _order_shipping,
     "get-product-202309": lambda s: Asked((s.product(),)),
     "search-products-202502": lambda s: Asked(query=PAGE, body={"status": "ALL"}),

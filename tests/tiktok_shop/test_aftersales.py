@@ -812,7 +812,7 @@ class AfterSales(RuleBasedStateMachine):
     def each_move_is_told_once(self) -> None:
         for held in self.held():
             said = [row["return_status"] for row in self.shop.told(12) if ids.request(self.world).read(row["return_id"]) == held.serial]
-            assert said == [returns.status(held, state) for state in [State.PENDING, *_walked(held)]]
+            assert said == [returns.status(held, state) for state in [State.PENDING, *_walked(held)] if state is not State.OFFERED]
         steps = [row["cancel_status"].removeprefix("CANCELLATION_REQUEST_") for row in self.shop.told(11) if ids.order(self.world).read(row["order_id"]) == self.wish]
         assert all(pair in {("PENDING", "SUCCESS"), ("PENDING", "CANCELLED"), ("SUCCESS", "COMPLETE"), ("CANCELLED", "PENDING"), ("CANCELLED", "COMPLETE")} for pair in itertools.pairwise(steps))
         assert steps.count("COMPLETE") <= 1
