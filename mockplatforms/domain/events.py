@@ -182,6 +182,11 @@ class ConversationOpened(Event):
 
 
 @value
+class ConversationClosed(Event):
+    conversation: int
+
+
+@value
 class MessageSent(Event):
     conversation: int
     message: int

@@ -185,6 +185,7 @@ class Order(Value):
     partial_status: str = ""  # "", requested, approved, rejected
     partial_requested: Instant | None = None
     detail: int = 0  # Tokopedia status number where the status alone does not tell it
+    replaces: int = 0  # the order whose goods this one brings once more, for nothing
     shadow_of: int | None = None  # the Tokopedia order that this one repeats (rule ``shadow_inflight``)
 
     @property
@@ -346,8 +347,12 @@ def place(
     pay_after: int = 0,
     force: bool = False,
     note: str = "",
+    replaces: int = 0,
 ) -> Change:
-    """A buyer orders; prices and names are those of this moment. ``platform`` owns the order for good. Answers its serial."""
+    """A buyer orders; prices and names are those of this moment. ``platform`` owns the order for good. Answers its serial.
+
+    ``replaces``: the order that is made good by this one, which then costs nothing.
+    """
     courier = courier or _courier(world)
     place_ = warehouse or shops.default_warehouse(world, owner.serial, platform).serial
     units = sum(line.quantity for line in lines)
@@ -364,8 +369,8 @@ def place(
                 ", ".join(sku.options),
                 sku.seller_sku,
                 sku.image or (product.images[0] if product.images else ""),
-                sku.slashed if sku.slashed and buyer_app is Platform.TOKOPEDIA else sku.price,
-                sku.price,
+                0 if replaces else sku.slashed if sku.slashed and buyer_app is Platform.TOKOPEDIA else sku.price,
+                0 if replaces else sku.price,
                 line.quantity,
                 sku.weight or product.weight_grams,
                 _stocked(sku, place_, line.quantity),
@@ -383,9 +388,9 @@ def place(
         address=buyer.address,
         status=Status.UNPAID,
         items=tuple(items),
-        shipping_fee=courier.fee,
+        shipping_fee=0 if replaces else courier.fee,
         insurance_fee=0,
-        service_fee=0 if platform is Platform.TOKOPEDIA else 1000,
+        service_fee=0 if platform is Platform.TOKOPEDIA or replaces else 1000,
         courier=courier.serial,
         warehouse=items[0].warehouse,
         created=now,
@@ -394,6 +399,7 @@ def place(
         history=(Happened(now, Status.UNPAID, "buyer"),),
         is_cod=cod,
         note=note,
+        replaces=replaces,
     )
     world = world.put(ORDERS, order).tell(OrderPlaced(owner.serial, now, serial))
     if pay or cod:
@@ -403,6 +409,16 @@ def place(
         if pay_after:
             world = timers.set(world, "order.pay", serial, due=now.world + pay_after)
     return Change(world, serial)
+
+
+def replace(world: World, order: Order, lines: Sequence[Line]) -> Change:
+    """Goods of an order go out once more, to the same buyer by the same courier, for nothing. Answers the new order's serial."""
+    buyer, courier = world.get(BUYERS, order.buyer), world.get(COURIERS, order.courier)
+    assert buyer is not None  # who has ordered stays known
+    owner = shops.seller(world, order.seller)
+    return place(
+        world, owner, lines, buyer=buyer, buyer_app=order.buyer_app, platform=order.platform, warehouse=order.warehouse, courier=courier, replaces=order.serial
+    )
 
 
 def _stocked(sku: Sku, warehouse: int, quantity: int) -> int:
@@ -479,7 +495,10 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
             "items": tuple(item.but(package=package) for item in order.items),
         }
         goods = [(item.sku, item.quantity, item.list_price * item.quantity, item.price * item.quantity) for item in order.items]
-        world = settlements.opened(world, order=serial, seller=order.seller, created=order.created.wire, goods=goods, shipping=order.shipping_fee)
+        if not order.replaces:
+            world = settlements.opened(
+                world, order=serial, seller=order.seller, created=order.created.wire, goods=goods, shipping=order.shipping_fee
+            )
     world = timers.set(
         world, "order.ship_deadline", serial, due=_due(world, rules.ship_deadline if order.platform is Platform.TOKOPEDIA else rules.tiktok_ship_deadline), clock=rules.deadlines
     )
@@ -688,6 +707,16 @@ def completed(world: World, serial: int) -> World:
     return settlements.due(world, serial)
 
 
+def paid_back(world: World, serial: int) -> World:
+    """All that the buyer paid for goods has gone back: the order is over, wherever its parcels are (documented for TikTok Shop)."""
+    order = find(world, serial)
+    if order.status not in (Status.ARRANGED, Status.IN_TRANSIT, Status.DELIVERED):
+        return world
+    for kind in ("order.collect", "order.deliver", "order.complete"):
+        world = timers.stop(world, kind, serial)
+    return settlements.due(_moved(world, order, Status.COMPLETED, "system", completed=world.now), serial)
+
+
 def complain(world: World, serial: int) -> World:
     """The buyer opens a case about a delivered Tokopedia order (600 → 601)."""
     order = find(world, serial)
@@ -718,7 +747,7 @@ def cancelled(world: World, serial: int, *, by: str, reason: str, code: int = 0)
     if order.paid is not None:
         for item in order.units:
             world = products.release(world, item.product, item.sku, item.warehouse, item.delivered)
-    for kind in ("order.unpaid_deadline", "order.pay", "order.accept_deadline", "order.ship_deadline", "order.collect"):
+    for kind in ("order.unpaid_deadline", "order.pay", "order.accept_deadline", "order.ship_deadline", "order.cancel_review", "order.collect"):
         world = timers.stop(world, kind, serial)
     for package in order.packages:
         world = _package_moved(world, package, PackageStatus.CANCELLED)
@@ -741,6 +770,9 @@ def request_cancel(world: World, serial: int, reason: str) -> World:
     if order.cancel_request == "pending":
         raise OrderState("the buyer has asked already")
     after = order.but(cancel_request="pending", cancel_requested=world.now, cancel_reason=reason, updated=world.now, revised=world.revision)
+    if order.platform is Platform.TIKTOK_SHOP:
+        due = _due(world, world.rules.return_review_hours * 3600)
+        world = timers.set(world, "order.cancel_review", serial, due=due, clock=world.rules.deadlines)
     return world.put(ORDERS, after).tell(CancellationRequested(order.seller, world.now, serial, reason))
 
 
@@ -751,6 +783,7 @@ def settle_cancel(world: World, serial: int, outcome: str) -> World:
         raise OrderState("the buyer has not asked to cancel this order")
     if outcome == "accepted":
         return cancelled(world, serial, by="buyer", reason=order.cancel_reason, code=10)
+    world = timers.stop(world, "order.cancel_review", serial)
     after = order.but(cancel_request=outcome, updated=world.now, revised=world.revision)
     return world.put(ORDERS, after).tell(CancellationSettled(order.seller, world.now, serial, outcome))
 
@@ -838,6 +871,7 @@ RINGS: dict[str, Any] = {
     "order.unpaid_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not paid in time", code=0),
     "order.accept_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not accepted in time", code=6),
     "order.ship_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not shipped in time", code=0),
+    "order.cancel_review": lambda world, serial: settle_cancel(world, serial, "accepted"),
     "order.collect": collected,
     "order.deliver": delivered,
     "order.complete": completed,
@@ -847,7 +881,7 @@ RINGS: dict[str, Any] = {
 def expire(world: World, serial: int) -> World:
     """Let the order's next deadline pass at once."""
     find(world, serial)
-    for kind in ("order.unpaid_deadline", "order.accept_deadline", "order.ship_deadline", "order.complete"):
+    for kind in ("order.unpaid_deadline", "order.accept_deadline", "order.cancel_review", "order.ship_deadline", "order.complete"):
         if world.shelf(timers.TIMERS).page("by_subject", (serial, kind), (serial, kind + "\0"), limit=1):
             change: World = RINGS[kind](timers.stop(world, kind, serial), serial)
             return change

@@ -70,6 +70,13 @@ class Rules:
     tiktok_ship_deadline: int = _rule(172800, "seconds from payment in which a TikTok Shop order must be shipped")
     return_review_hours: int = _rule(48, "hours in which a seller must answer a refund or return, before silence is a yes", "documented")
     replacement_hours: int = _rule(24, "hours in which a seller must answer a replacement", "documented")
+    chat_silence_hours: int = _rule(6, "hours after which a TikTok Shop conversation ends when the buyer says nothing more", "documented")
+    chat_unanswered_days: int = _rule(7, "days after which a TikTok Shop conversation ends that the seller has not answered", "documented")
+    chat_pictures: Literal["refuse", "accept"] = _rule(
+        "refuse", "messages of type IMAGE whose url no upload has answered: refused with 45101001, or taken with a note"
+    )
+    return_ship_hours: int = _rule(168, "hours in which a buyer must send goods back once the return was approved, before it is over")
+    dispute_hours: int = _rule(72, "hours in which a buyer may dispute what a seller has rejected, before it is over")
     refund_seconds: int = _rule(60, "world seconds between an approved refund and the money's arrival")
     commission_bp: int = _rule(550, "TikTok Shop's platform commission, in hundredths of a per cent of what the goods bring in")
     dynamic_commission_bp: int = _rule(400, "TikTok Shop's dynamic commission in Indonesia, in hundredths of a per cent of what the goods bring in")

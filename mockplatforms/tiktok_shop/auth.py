@@ -18,6 +18,7 @@ from .words import at_gateway, refuse
 EARLY, LATE = 300, 30  # seconds that a timestamp may lie before and after the server's (documented)
 LARGEST = 11 * 1024 * 1024  # bytes of a body: room for the largest picture (10 MB) and its form (inferred; that there is a limit is documented)
 PER_SECOND = 50  # calls per app, shop and endpoint (documented)
+CHATS_PER_DAY, CHATS_SPENT = 10_000, 45101004  # calls about chats per shop, and what is said beyond them (documented)
 
 
 def signature(call: Call) -> None:
@@ -101,9 +102,13 @@ def _timely(call: Call, text: str, *, skew: int = 0) -> None:
 
 def token(call: Call) -> None:
     """The token belongs to this app, lives, and gives the scope that the endpoint wants."""
+    if call.endpoint.signed:
+        bearer(call)
+
+
+def bearer(call: Call) -> None:
+    """Whose token it is. Raises Refusal for one that opens nothing here."""
     endpoint = call.endpoint
-    if not endpoint.signed:
-        return
     shown = call.request.headers.get("x-tts-access-token", "")
     if not shown:
         raise at_gateway("missing_token", f"the header x-tts-access-token is missing{_elsewhere(call)}")
@@ -138,21 +143,24 @@ def _elsewhere(call: Call) -> str:
 
 def shop(call: Call) -> None:
     """The shop that the cipher names is the seller's who gave the token."""
-    endpoint = call.endpoint
-    if not endpoint.signed:
-        return
-    owner = call.seller
+    if call.endpoint.signed:
+        cipher(call)
+
+
+def cipher(call: Call) -> None:
+    """Whose shop is meant. Raises Refusal where the query names another than the token's."""
+    endpoint, owner = call.endpoint, call.seller
     given = dict(reversed(call.request.pairs))
-    cipher = given.get("shop_cipher")
+    shown = given.get("shop_cipher")
     _legacy(call, given)
     if endpoint.shop:
-        if not cipher:
+        if not shown:
             raise at_gateway("missing_cipher", "the query carries no shop_cipher: GET /authorization/202309/shops tells it")
-        serial = call.workspace.credentials.shop(cipher)
+        serial = call.workspace.credentials.shop(shown)
         if serial is None or serial != owner.tiktok_shop:
             whose = "no shop of this workspace has" if serial is None else "another seller's shop has"
-            raise at_gateway("token_cipher_mismatch", f"{whose} the cipher {cipher!r}; the token is seller {owner.key!r}'s")
-    elif cipher:
+            raise at_gateway("token_cipher_mismatch", f"{whose} the cipher {shown!r}; the token is seller {owner.key!r}'s")
+    elif shown:
         raise at_gateway("unexpected_cipher", "this endpoint takes no shop_cipher")
     if owner.tiktok_shop is not None:
         call.shop = shops.shop(call.world, owner.tiktok_shop)
@@ -180,6 +188,10 @@ def pace(call: Call) -> None:
         level = meters.draw(("tiktok_shop", call.seller.serial, source), source, PER_SECOND, cost=0 if call.held else 1)
         if not level.allowed:
             raise at_gateway("rate_limit", f"{level.limit} calls a second are allowed for {source}; one fits again in {level.wait:.2f} s")
+        if CHATS_SPENT in rows.row(source).errors:
+            limit = meters.rates.get("customer_service", CHATS_PER_DAY)
+            if not meters.count(("tiktok_shop chats", call.seller.serial), limit, window=86_400):
+                raise refuse(CHATS_SPENT, f"{limit} calls a day are allowed about chats; the day is counted from the first of them")
 
 
 def phase(call: Call) -> None:

@@ -22,19 +22,12 @@ INVALID = 21001001  # "Invalid parameters": what a business service says of a fi
 def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any) -> Callable[[Handler], Handler]:
     """Declare the function that answers one row of facts, under every version of its path.
 
-    Before it is called ``call.query`` and ``call.body`` hold what came, checked and converted by that row.
+    Before it is called ``call.query`` and ``call.body`` hold what came, checked and converted by that row as it is under the version
+    of the path; what it answers beyond that version is left out.
     """
     row = rows.row(row_id)
 
     def declare(handler: Handler) -> Handler:
-        checkers: list[tuple[Checker, Checker]] = []
-
-        def answer(call: Call) -> Any:
-            if not checkers:
-                checkers.append((row.query_checker, row.body_checker))
-            _read(call, row, *checkers[0])
-            return handler(call)
-
         for version, path in zip(row.versions, row.paths, strict=True):
             CATALOG.add(
                 Endpoint(
@@ -44,7 +37,7 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any
                     family,
                     effect,
                     row.id,
-                    answer,
+                    _answering(row, version, handler),
                     scope=row.scope,
                     media=row.media,
                     shop=row.cipher == "required",
@@ -55,6 +48,25 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any
         return handler
 
     return declare
+
+
+def version(call: Call) -> str:
+    """The version under which this endpoint was called."""
+    return call.endpoint.path.split("/", 3)[2]
+
+
+def _answering(row: rows.Row, version: str, handler: Handler) -> Handler:
+    checkers: list[tuple[Checker, Checker]] = []
+    later = row.later(version)
+
+    def answer(call: Call) -> Any:
+        if not checkers:
+            facts = row.at(version)
+            checkers.append((facts.query_checker, facts.body_checker))
+        _read(call, row, *checkers[0])
+        return rows.without(handler(call), later) if later else handler(call)
+
+    return answer
 
 
 def _read(call: Call, row: rows.Row, query: Checker, body: Checker) -> None:

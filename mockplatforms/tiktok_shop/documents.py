@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..domain.aftersales import RETURNS
 from ..domain.world import World
 
 
@@ -18,10 +20,22 @@ class Document(NamedTuple):
 # Points of the two sizes of paper, and dots of the picture.
 _PAPER = {"a6": (298, 420), "a5": (420, 595)}
 _PICTURE = (298, 420)
+# What a buyer has shown with a request for money back: a frame, or a film of nothing.
+_EVIDENCE = re.compile(r"evidence-(\d{1,2})\.(png|mp4)")
+_FILM = b"\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom\x00\x00\x00\x08moov"
 
 
 def document(world: World, package_id: str, name: str) -> Document | None:
-    """What ``/_mock/documents/{workspace}/{package_id}/{name}`` answers; None when there is no such package or document."""
+    """What ``/_mock/documents/{workspace}/{package_id}/{name}`` answers, of a package or of a return; None when there is no such document."""
+    evidence = _EVIDENCE.fullmatch(name)
+    if evidence is not None:
+        from . import ids
+
+        shown = ids.request(world).read(package_id)
+        held = None if shown is None else world.get(RETURNS, shown)
+        if held is None or not any(int(evidence[1]) < len(record.shown) for record in held.records):
+            return None
+        return Document(picture(200, 200), "image/png") if evidence[2] == "png" else Document(_FILM, "video/mp4")
     from . import fulfilment  # it declares endpoints: whoever only wants a PDF needs none of them
 
     kind, _, ending = name.partition(".")

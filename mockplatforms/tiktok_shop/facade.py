@@ -10,9 +10,11 @@ from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
 from ..gateway.refusal import Refusal
 from . import (
+    aftersales,
     authorization,
     cancellations,
     categories,
+    chat_pictures,
     customer_service,
     envelope,
     event,
@@ -31,7 +33,7 @@ from .auth import CHECKS, TROUBLES
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, finance)
+GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, aftersales, customer_service, chat_pictures, finance)
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:
@@ -90,6 +92,9 @@ def unknown(request: Request, match: Match, nearest: str) -> Refusal:
     """The app key or token is nobody's."""
     if match.endpoint is not None and match.endpoint.source == "authorize-page":
         return Refusal(98001004, "invalid params; detail:service_id", words=nearest, status=400)
+    if match.endpoint is not None and match.endpoint.source == "chat-picture":
+        shown = "x-tts-access-token" in request.headers
+        return at_gateway("invalid_token" if shown else "missing_token", f"a picture of a chat is shown to the seller's token alone: {nearest}")
     if match.endpoint is not None and match.endpoint.source in ("token-get", "token-refresh"):
         absent = next((name for name in ("app_key", "app_secret") if not request.parameter(name)), None)
         if absent:

@@ -71,7 +71,7 @@ def view(world: World, order: Order) -> dict[str, Any]:
         "is_cod": order.is_cod,
         "is_sample_order": False,
         "is_on_hold_order": False,
-        "is_replacement_order": False,
+        "is_replacement_order": bool(order.replaces),
         "is_subscription_order": False,
         "is_refundable_sample": False,
         "order_type": "NORMAL",
@@ -90,6 +90,8 @@ def view(world: World, order: Order) -> dict[str, Any]:
     if _has_provider(order, by_seller):
         carrier = logistics.carried_by(world, courier(world, order.provider or order.courier))
         shown |= {"shipping_provider": carrier["shipping_provider_name"], "shipping_provider_id": carrier["shipping_provider_id"]}
+    if order.replaces:
+        shown["replaced_order_id"] = ids.text(ids.order(world), order.replaces)
     if tag is not None:
         shown["split_or_combine_tag"] = tag
     held = {package.serial: package for package in inside}

@@ -349,6 +349,7 @@ UNTOLD: tuple[type[Event], ...] = (
     events.ProductEdited,
     events.ProductAudited,
     events.ConversationOpened,
+    events.ConversationClosed,
     events.PhaseChanged,
     events.ProductCopied,
     events.ProductsMerged,

@@ -105,6 +105,9 @@ class Seller:
         told: str = self.shop.control("POST", "/returns", {"order": self.order("delivered").key, "kind": kind})["return_id"]
         return told
 
+    def decide(self, request: str, decision: str, **more: Any) -> None:
+        self.api.data("POST", f"/return_refund/202309/returns/{request}/approve", {}, {"decision": decision, **more})
+
     def reason(self, request: str) -> str:
         found: str = self.api.data("GET", "/return_refund/202309/reject_reasons", {"return_or_cancel_id": request})["reasons"][0]["name"]
         return found
@@ -113,6 +116,13 @@ class Seller:
         self.shop.message("Halo", on="tiktok_shop")
         found: str = self.api.data("GET", "/customer_service/202309/conversations", {"page_size": "1"})["conversations"][0]["id"]
         return found
+
+    def answered(self) -> str:
+        """A chat in which the seller has answered, and that has come to its end."""
+        chat = self.chat()
+        self.api.data("POST", f"/customer_service/202309/conversations/{chat}/messages", {}, {"type": "TEXT", "content": json.dumps({"content": "Halo"})})
+        self.shop.control("POST", f"/conversations/{self.shop.control('GET', '/conversations')['conversations'][0]['key']}/end", {})
+        return chat
 
     def buyer(self) -> str:
         return ids.text(ids.user(self.world), self.placed(self.order()).buyer)
@@ -182,6 +192,45 @@ def _order_shipping(s: Seller) -> Asked:
 
 REFUND = "ecom_order_delivered_refund_reason_damaged"
 MISSING = "ecom_order_delivered_refund_reason_missing_product_seller"
+def _requested(s: Seller) -> Asked:
+    s.request()
+    return Asked(body={"pagination": {"page_size": 10}})
+
+
+def _coming_back(s: Seller) -> Asked:
+    s.decide(s.request("RETURN_AND_REFUND"), "APPROVE_RETURN")
+    return Asked(body={"pagination": {"page_size": 10}})
+
+
+def _reviewed(s: Seller) -> Asked:
+    s.request()
+    held = s.api.data("POST", "/return_refund/202603/aftersales/search", {}, {})["aftersales_requests"][0]
+    lines = [{"return_line_item_id": line["return_line_item_id"]} for line in held["line_items"]]
+    return Asked(body={"aftersales_request_decisions": [{"request_id": held["id"], "line_item_decisions": [{"line_items": lines, "action": "APPROVE_REQUEST"}]}]})
+
+
+def _labelled(s: Seller) -> Asked:
+    request = s.request("RETURN_AND_REFUND")
+    s.decide(request, "APPROVE_RETURN")
+    fields = {"tracking_number": "JX0012345678", "return_provider_id": s.provider()}
+    body = "".join(f'--b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+    return Asked(query={"return_ids": request}, body=f"{body}--b--\r\n".encode())
+
+
+def _searched(s: Seller) -> Asked:
+    s.answered()
+    return Asked(query={"page_size": "10"}, body={"begin_time_ge": 0, "begin_time_lt": 2**40})
+
+
+def _ended(s: Seller) -> Asked:
+    chat = s.chat()
+    told = s.api.data("GET", f"/customer_service/202601/conversations/{chat}", {"need_session_id": "true"})
+    return Asked((chat, told["conversation"]["cur_session_id"]))
+
+
+SESSION = {"need_session_id": "true", "need_session_info": "true"}
+# Served, and refused to every Indonesian shop.
+CLOSED = frozenset(["get-payments-202309"])
 OUT_OF_STOCK = "seller_cancel_reason_out_of_stock"
 PAGE = {"page_size": "1"}
 
@@ -212,6 +261,11 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "reject-return-202309": _rejected,
     "get-reject-reasons-202309": lambda s: Asked(query={"return_or_cancel_id": s.request()}),
     "get-return-records-202309": lambda s: Asked((s.request(),)),
+    "get-available-review-decisions-202606": lambda s: Asked(query={"return_or_cancel_id": s.request(), "seller_id": "1"}),
+    "search-aftersales-requests-202603": lambda s: _requested(s),
+    "search-return-merchandise-authorizations-202604": lambda s: _coming_back(s),
+    "review-aftersales-requests-202609": lambda s: _reviewed(s),
+    "upload-return-shipping-information-202405": lambda s: _labelled(s),
     "get-decision-eligibility-202601": lambda s: Asked(query={"return_or_cancel_id": s.request()}),
     "search-returns-202309": lambda s: Asked(query={"page_size": "10"}, body={"return_ids": [s.request()]}),
     "get-categories-202309": lambda s: Asked(),
@@ -221,12 +275,15 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "recommend-category-202309": lambda s: Asked(body={"product_title": "Kopi Bubuk Robusta Lampung 250 gram"}),
     "check-listing-prerequisites-202312": lambda s: Asked(),
     "get-conversations-202309": lambda s: Asked(query={"page_size": "1"}),
-    "get-conversation-202601": lambda s: Asked((s.chat(),)),
+    "get-conversation-202601": lambda s: Asked((s.chat(),), query=SESSION),
     "get-conversation-messages-202309": lambda s: Asked((s.chat(),), query=PAGE),
     "send-message-202309": lambda s: Asked((s.chat(),), body={"type": "TEXT", "content": json.dumps({"content": "Halo"})}),
     "read-message-202309": lambda s: Asked((s.chat(),)),
     "create-conversation-202309": lambda s: Asked(body={"buyer_user_id": s.buyer()}),
     "get-agent-settings-202309": lambda s: Asked(),
+    "upload-buyer-messages-image-202309": lambda s: Asked(body=FILE),
+    "search-sessions-202602": lambda s: _searched(s),
+    "end-session-202605": lambda s: _ended(s),
     "update-agent-settings-202309": lambda s: Asked(body={"can_accept_chat": False}),
     "search-package-202309": lambda s: Asked(query=PAGE, body={"package_status": "PROCESSING"}),
     "get-package-detail-202309": lambda s: Asked((s.package(),)),
@@ -253,7 +310,9 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "delete-products-202309": lambda s: Asked(body={"product_ids": [s.product()]}),
     "recover-products-202309": lambda s: Asked(body={"product_ids": [s.deleted()]}),
     "get-statements-202309": lambda s: Asked(query={"sort_field": "statement_time", **PAGE}),
+    "get-transactions-by-order-202309": lambda s: Asked((s.id("completed"),)),
     "get-transactions-by-order-202501": lambda s: Asked((s.id("completed"),)),
+    "get-transactions-by-statement-202309": lambda s: Asked((s.statement(),), query={"sort_field": "order_create_time", **PAGE}),
     "get-transactions-by-statement-202501": lambda s: Asked((s.statement(),), query={"sort_field": "order_create_time", **PAGE}),
     "get-unsettled-transactions-202507": lambda s: Asked(query={"sort_field": "order_create_time", **PAGE}),
     "get-withdrawals-202309": lambda s: Asked(query={"types": "SETTLE", **PAGE}),

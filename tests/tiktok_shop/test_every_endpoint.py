@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from arranged import CALLS, Asked, Seller
+from arranged import CALLS, CLOSED, Asked, Seller
 from selling import move
 
 from mockplatforms.domain.developers import GRANTS
@@ -20,7 +20,7 @@ from mockplatforms.testing import local
 from mockplatforms.tiktok_shop import rows
 from mockplatforms.tiktok_shop.facade import CATALOG
 
-EVERY = [endpoint for endpoint in CATALOG if endpoint.signed]
+EVERY = [endpoint for endpoint in CATALOG if endpoint.signed and endpoint.source not in CLOSED]
 ARRANGED = [endpoint for endpoint in EVERY if endpoint.source in CALLS]
 WITH_BODY = [endpoint for endpoint in ARRANGED if endpoint.method != "GET" and endpoint.media == "json"]
 
@@ -148,7 +148,7 @@ def test_what_is_no_json_is_refused(body: bytes, endpoint: Endpoint, seller: Sel
 @pytest.mark.parametrize("endpoint", WITH_BODY, ids=named)
 def test_each_field_of_a_wrong_type_is_refused_and_changes_nothing(endpoint: Endpoint, seller: Seller) -> None:
     asked = CALLS[endpoint.source](seller)
-    facts = rows.row(endpoint.source)
+    facts = rows.row(endpoint.source).at(endpoint.path.split("/")[2])
     for name, spec in facts.body.items():
         for wrong in ({"str": ({}, [], True), "int": ("one", {}, 1.5), "bool": ("yes", 1), "list": ("x", {"a": 1}), "obj": ("x", 7), "num": ("x", [])}).get(spec["t"], ()):
             before = seller.world
