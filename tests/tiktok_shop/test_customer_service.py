@@ -448,5 +448,5 @@ def test_a_robot_answers_under_202606_only(tiktok: TikTokShop) -> None:
 
 def test_the_days_quota_ends_where_it_is_enforced(tiktok: TikTokShop) -> None:
     meters = tiktok.workspace.meters
-    meters.enforce, meters.rates = True, {"customer_service": 3}
+    meters.mode, meters.rates = "enforce", {"customer_service": 3}
     assert [tiktok.call("GET", CHATS, {"page_size": "1"})["code"] for _ in range(5)] == [0, 0, 0, 45101004, 45101004]
