@@ -17,10 +17,11 @@ from .events import (
     OrderPaid,
     OrderPlaced,
     PackageChanged,
+    PackagesRepacked,
     PartialFulfilment,
 )
 from .instants import Instant
-from .packages import PACKAGES, Package, PackageStatus
+from .packages import Package, PackageStatus
 from .phases import Platform
 from .products import Product, Sku
 from .shops import BUYERS, COURIERS, Address, Buyer, Courier, Seller
@@ -88,8 +89,8 @@ ALLOWED: dict[tuple[Platform, Act], tuple[Status, ...]] = {
     (_S, Act.REQUEST_PICKUP): (),
     (_S, Act.CONFIRM_SHIPPING): (),
     (_S, Act.SHIP): (Status.PAID, Status.PARTLY_ARRANGED),
-    (_S, Act.COLLECT): (Status.ARRANGED,),
-    (_S, Act.DELIVER): (Status.IN_TRANSIT,),
+    (_S, Act.COLLECT): (Status.PARTLY_ARRANGED, Status.ARRANGED),  # package by package
+    (_S, Act.DELIVER): (Status.PARTLY_ARRANGED, Status.ARRANGED, Status.IN_TRANSIT),
     (_S, Act.COMPLETE): (Status.DELIVERED,),
     (_S, Act.COMPLAIN): (),
     (_S, Act.RETURN): (),
@@ -125,6 +126,11 @@ class Item(Value):
     @property
     def delivered(self) -> int:
         return self.quantity - self.rejected
+
+    @property
+    def serials(self) -> range:
+        """Its units."""
+        return range(self.serial, self.serial + self.quantity)
 
 
 @value
@@ -489,11 +495,19 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
 
 def _packed(world: World, order: Order) -> tuple[int, World]:
     """The one package of a paid TikTok Shop order."""
-    package, world = world.take()
+    serial, world = world.take()
     now = world.now
-    units = tuple(unit for item in order.items for unit in range(item.serial, item.serial + item.quantity))
-    made = Package(package, order.seller, (order.serial,), units, PackageStatus.TO_FULFILL, order.courier, order.warehouse, now, now, world.revision, now)
-    return package, world.put(PACKAGES, made)
+    units = tuple(unit for item in order.items for unit in item.serials)
+    made = Package(serial, order.seller, (order.serial,), units, PackageStatus.TO_FULFILL, order.courier, order.warehouse, now, now, world.revision, now)
+    return serial, packages.keep(world, made.but(together=_common(order)))
+
+
+def _common(order: Order) -> str:
+    """What orders have in common that can travel in one package: buyer, app, address, warehouse and courier (documented; the app is inferred)."""
+    if order.shadow_of is not None or order.cancel_request == "pending":
+        return ""
+    to = order.address
+    return "|".join(map(str, (order.buyer, order.buyer_app, order.warehouse, order.courier, to.name, to.phone, to.street, to.district_id, to.postal)))
 
 
 def shadow(world: World, seller: int) -> World:
@@ -655,26 +669,26 @@ def _on_its_way(world: World, order: Order, by: str, **changes: Any) -> World:
 
 
 def collected(world: World, serial: int) -> World:
-    """The courier has scanned the parcel."""
+    """The courier has scanned the parcel; on TikTok Shop every package of the order that waits for it."""
     order = find(world, serial)
     allow(order, Act.COLLECT)
+    if order.platform is Platform.TIKTOK_SHOP:
+        return _each(world, order, PackageStatus.PROCESSING, package_collected)
     world = timers.stop(world, "order.collect", serial)
-    changes: dict[str, Any] = {}
-    if order.platform is Platform.TOKOPEDIA:
-        changes["awb"] = order.awb or packages.tracking_number(world, serial, "TKP")
-    for package in order.packages:
-        world = _package_moved(world, package, PackageStatus.FULFILLING, collected=world.now)
-    return _on_its_way(world, order, "system", **changes)
+    return _on_its_way(world, order, "system", awb=order.awb or packages.tracking_number(world, serial, "TKP"))
 
 
 def delivered(world: World, serial: int, *, by: str = "system") -> World:
-    """The parcel has arrived."""
+    """The parcel has arrived; on TikTok Shop every package of the order that is on its way."""
     order = find(world, serial)
     allow(order, Act.DELIVER)
-    world = timers.stop(world, "order.deliver", serial)
-    for package in order.packages:
-        world = _package_moved(world, package, PackageStatus.COMPLETED, delivered=world.now)
-    world = timers.set(world, "order.complete", serial, due=world.now.world + world.rules.order_complete_seconds)
+    if order.platform is Platform.TIKTOK_SHOP:
+        return _each(world, order, PackageStatus.FULFILLING, package_delivered)
+    return _arrived(timers.stop(world, "order.deliver", serial), order, by)
+
+
+def _arrived(world: World, order: Order, by: str) -> World:
+    world = timers.set(world, "order.complete", order.serial, due=world.now.world + world.rules.order_complete_seconds)
     return _moved(world, order, Status.DELIVERED, by, delivered=world.now)
 
 
@@ -715,13 +729,22 @@ def cancelled(world: World, serial: int, *, by: str, reason: str, code: int = 0)
     """The order will not be shipped: its units are free again. ``code``: the Tokopedia status number (0, 3, 5, 6, 10, 15)."""
     order = find(world, serial)
     allow(order, Act.CANCEL)
+    if on_the_road(world, order):
+        raise OrderState(f"cannot cancel order {order.key}: one of its packages is with the courier")
     if order.paid is not None:
         for item in order.units:
             world = products.release(world, item.product, item.sku, item.warehouse, item.delivered)
     for kind in ("order.unpaid_deadline", "order.pay", "order.accept_deadline", "order.ship_deadline", "order.collect"):
         world = timers.stop(world, kind, serial)
     for package in order.packages:
-        world = _package_moved(world, package, PackageStatus.CANCELLED)
+        held = packages.find(world, package)
+        if len(held.orders) > 1:
+            world = _out_of(world, held, serial, by, "PARTLY_CANCEL_SPLIT" if held.waits else "CANCEL_FULFILL_SPLIT")
+        else:
+            world = timers.stop(world, "package.collect", package)
+    order = find(world, serial)
+    for package in order.packages:
+        world = packages.moved(world, package, PackageStatus.CANCELLED)
     world = settlements.dropped(world, serial)
     request = "accepted" if order.cancel_request == "pending" else order.cancel_request
     world = _moved(
@@ -741,7 +764,7 @@ def request_cancel(world: World, serial: int, reason: str) -> World:
     if order.cancel_request == "pending":
         raise OrderState("the buyer has asked already")
     after = order.but(cancel_request="pending", cancel_requested=world.now, cancel_reason=reason, updated=world.now, revised=world.revision)
-    return world.put(ORDERS, after).tell(CancellationRequested(order.seller, world.now, serial, reason))
+    return regrouped(world.put(ORDERS, after), after.packages).tell(CancellationRequested(order.seller, world.now, serial, reason))
 
 
 def settle_cancel(world: World, serial: int, outcome: str) -> World:
@@ -752,7 +775,7 @@ def settle_cancel(world: World, serial: int, outcome: str) -> World:
     if outcome == "accepted":
         return cancelled(world, serial, by="buyer", reason=order.cancel_reason, code=10)
     after = order.but(cancel_request=outcome, updated=world.now, revised=world.revision)
-    return world.put(ORDERS, after).tell(CancellationSettled(order.seller, world.now, serial, outcome))
+    return regrouped(world.put(ORDERS, after), after.packages).tell(CancellationSettled(order.seller, world.now, serial, outcome))
 
 
 def change_address(world: World, serial: int, address: Address) -> World:
@@ -761,27 +784,63 @@ def change_address(world: World, serial: int, address: Address) -> World:
     if order.status not in (Status.UNPAID, Status.PAID, Status.ACCEPTED):
         raise OrderState(f"order {order.key} is {order.status}: its address can no longer change")
     after = order.but(address=address, address_changed=True, updated=world.now, revised=world.revision)
-    return world.put(ORDERS, after).tell(AddressChanged(order.seller, world.now, serial))
+    world = world.put(ORDERS, after).tell(AddressChanged(order.seller, world.now, serial))
+    for one in order.packages:
+        package = packages.find(world, one)
+        if len(package.orders) > 1:
+            world = _out_of(world, package, serial, "buyer", "ADDRESS_UPDATE_SPLIT")
+    return regrouped(world, find(world, serial).packages)
 
 
 # ---- TikTok Shop packages -----------------------------------------------------------------------------------------------------------------
 
+# How far an order is whose packages are all among these (documented); with some of them still to be shipped it is PARTLY_ARRANGED.
+_PROGRESS: tuple[tuple[frozenset[PackageStatus], Status], ...] = (
+    (frozenset({PackageStatus.TO_FULFILL}), Status.PAID),
+    (frozenset({PackageStatus.COMPLETED}), Status.DELIVERED),
+    (frozenset({PackageStatus.COMPLETED, PackageStatus.FULFILLING}), Status.IN_TRANSIT),
+    (frozenset({PackageStatus.COMPLETED, PackageStatus.FULFILLING, PackageStatus.PROCESSING}), Status.ARRANGED),
+    (frozenset(PackageStatus), Status.PARTLY_ARRANGED),
+)
 
-def _package_moved(world: World, serial: int, to: PackageStatus, **changes: Any) -> World:
-    package = packages.find(world, serial)
-    if package.status is PackageStatus.CANCELLED:
-        return world
-    return world.put(PACKAGES, package.but(status=to, updated=world.now, revised=world.revision, **changes))
+
+def _follow(world: World, serial: int, by: str, **changes: Any) -> World:
+    """The order is as far as its packages are."""
+    order = find(world, serial)
+    held = {packages.find(world, package).status for package in order.packages}
+    to = next(status for among, status in _PROGRESS if held <= among)
+    if order.status in TERMINAL or to is order.status:
+        return world.put(ORDERS, order.but(updated=world.now, revised=world.revision, **changes))
+    if to is Status.DELIVERED:
+        return _arrived(world, order, by)
+    if to is Status.IN_TRANSIT:
+        changes["collected"] = world.now
+    return _moved(world, order, to, by, **changes)
+
+
+def _each(world: World, order: Order, status: PackageStatus, act: Callable[[World, int], World]) -> World:
+    """Do that to every package of the order that is in that status. Raises OrderState when none is."""
+    fit = [package for package in order.packages if packages.find(world, package).status is status]
+    if not fit:
+        raise OrderState(f"order {order.key} is {order.status}, and none of its packages is {status}")
+    for package in fit:
+        world = act(world, package)
+    return world
+
+
+def on_the_road(world: World, order: Order) -> bool:
+    """Whether a courier has goods of the order already."""
+    return any(packages.find(world, package).collected is not None for package in order.packages)
 
 
 def ship(
     world: World, package_serial: int, *, handover: str = "", pickup: tuple[int, int] = (0, 0), tracking: str = "", provider: int | None = None
 ) -> World:
-    """The seller hands a TikTok Shop package to the courier: package PROCESSING, order AWAITING_COLLECTION once all are."""
+    """The seller hands a TikTok Shop package to the courier, for all orders in it: package PROCESSING, order AWAITING_COLLECTION once all are."""
     package = packages.find(world, package_serial)
     if package.status is PackageStatus.CANCELLED:
         raise PackageState("this package is cancelled")
-    if package.status is not PackageStatus.TO_FULFILL:
+    if not package.waits:
         raise PackageState("this package has been shipped already")
     for serial in package.orders:
         order = find(world, serial, Platform.TIKTOK_SHOP)
@@ -791,30 +850,111 @@ def ship(
     now = world.now
     number = tracking or packages.tracking_number(world, package_serial, "JX")
     carrier = provider or package.courier
-    world = world.put(
-        PACKAGES,
-        package.but(
-            status=PackageStatus.PROCESSING,
-            tracking_number=number,
-            courier=carrier,
-            handover=handover,
-            pickup_start=pickup[0],
-            pickup_end=pickup[1],
-            self_shipped=bool(tracking),
-            shipped=now,
-            updated=now,
-            revised=world.revision,
-        ),
+    world = packages.moved(
+        world,
+        package_serial,
+        PackageStatus.PROCESSING,
+        tracking_number=number,
+        courier=carrier,
+        handover=handover,
+        pickup_start=pickup[0],
+        pickup_end=pickup[1],
+        self_shipped=bool(tracking),
+        shipped=now,
     )
+    world = timers.set(world, "package.collect", package_serial, due=now.world + world.rules.courier_pickup_seconds)
     for serial in package.orders:
-        order = find(world, serial)
-        rest = [p for p in order.packages if p != package_serial and packages.find(world, p).status is PackageStatus.TO_FULFILL]
-        to = Status.PARTLY_ARRANGED if rest else Status.ARRANGED
-        if not rest:
+        world = _follow(world, serial, "seller", arranged=now, tracking_number=number, provider=carrier)
+        if find(world, serial).status is not Status.PARTLY_ARRANGED:
             world = timers.stop(world, "order.ship_deadline", serial)
-            world = timers.set(world, "order.collect", serial, due=now.world + world.rules.courier_pickup_seconds)
-        world = _moved(world, order, to, "seller", arranged=now, tracking_number=number, provider=carrier)
     return world.tell(PackageChanged(package.seller, now, package_serial, package.orders, "SHIP"))
+
+
+def package_collected(world: World, serial: int) -> World:
+    """The courier has scanned a package: its units have left the warehouse."""
+    package = packages.find(world, serial)
+    if package.status is not PackageStatus.PROCESSING:
+        raise PackageState(f"this package is {package.status}: a courier scans it once it is shipped")
+    world = timers.stop(world, "package.collect", serial)
+    world = packages.moved(world, serial, PackageStatus.FULFILLING, collected=world.now)
+    world = timers.set(world, "package.deliver", serial, due=world.now.world + world.rules.courier_delivery_seconds)
+    for one in package.orders:
+        for item in find(world, one).units:
+            if item.package == serial:
+                world = products.consume(world, item.product, item.sku, item.warehouse, item.delivered)
+        world = _follow(world, one, "system")
+    return world
+
+
+def package_delivered(world: World, serial: int, *, by: str = "system", proof: str = "") -> World:
+    """A package has arrived. ``proof``: the address of a picture or document that shows it."""
+    package = packages.find(world, serial)
+    if package.status is not PackageStatus.FULFILLING:
+        raise PackageState(f"this package is {package.status}: it arrives once a courier has it")
+    world = timers.stop(world, "package.deliver", serial)
+    world = packages.moved(world, serial, PackageStatus.COMPLETED, delivered=world.now, failed="", proof=proof or package.proof)
+    for one in package.orders:
+        world = _follow(world, one, by)
+    return world
+
+
+def package_not_delivered(world: World, serial: int, reason: str, *, proof: str = "") -> World:
+    """The attempt to hand a package over failed; it stays on its way until somebody says how it went on (inferred)."""
+    package = packages.find(world, serial)
+    if package.status is not PackageStatus.FULFILLING:
+        raise PackageState(f"this package is {package.status}: handing it over can fail once a courier has it")
+    world = timers.stop(world, "package.deliver", serial)
+    changes = {"failed": reason, "failed_at": world.now, "proof": proof or package.proof, "updated": world.now, "revised": world.revision}
+    return packages.keep(world, package.but(**changes))
+
+
+def apart(world: World, package: Package, leaving: Sequence[int]) -> tuple[World, tuple[int, ...]]:
+    """Orders leave a combined package, each into one of its own; what stays keeps it. Answers the packages that there are then."""
+    made = []
+    for one in leaving:
+        order = find(world, one)
+        units = tuple(unit for item in order.items for unit in item.serials)
+        serial, world = packages.packed(world, package, orders=(one,), items=units)
+        world = put_into(world, order, {item.serial: serial for item in order.items})
+        made.append(serial)
+    rest = tuple(one for one in package.orders if one not in leaving)
+    if not rest:
+        world = packages.gone(world, package.serial, tuple(made))
+        return regrouped(world, made), tuple(made)
+    gone = {unit for one in made for unit in packages.find(world, one).items}
+    left = package.but(orders=rest, items=tuple(unit for unit in package.items if unit not in gone), updated=world.now, revised=world.revision)
+    world = packages.keep(world, left.but(tag="COMBINE" if len(rest) > 1 else ""))
+    for one in rest:
+        world = _follow(world, one, "system")
+    there = (package.serial, *made)
+    return regrouped(world, there), there
+
+
+def _out_of(world: World, package: Package, order: int, by: str, change: str) -> World:
+    """One order leaves a combined package because of what happened to it."""
+    world, there = apart(world, package, [order])
+    return repacked(world, package.seller, change, by, there)
+
+
+def put_into(world: World, order: Order, places: Mapping[int, int]) -> World:
+    """The order with its lines in these packages. ``places``: serial of the line → package."""
+    items = tuple(item.but(package=places[item.serial]) for item in order.items)
+    there = tuple(dict.fromkeys(item.package for item in items))
+    return world.put(ORDERS, order.but(items=items, packages=there, updated=world.now, revised=world.revision))
+
+
+def regrouped(world: World, changed: Sequence[int]) -> World:
+    """What these packages may travel together with follows from their orders; goods of a split order travel alone (inferred)."""
+    for serial in changed:
+        package = packages.find(world, serial)
+        common = [_common(find(world, one)) for one in package.orders]
+        world = packages.keep(world, package.but(together="" if package.tag == "SPLIT" or "" in common else common[0]))
+    return world
+
+
+def repacked(world: World, seller: int, change: str, by: str, there: Sequence[int]) -> World:
+    """Tell that goods were packed anew, into these packages."""
+    return world.tell(PackagesRepacked(seller, world.now, change, by, tuple((one, packages.find(world, one).orders) for one in there)))
 
 
 def correct_tracking(world: World, package_serial: int, *, tracking: str, provider: int) -> World:
@@ -822,8 +962,7 @@ def correct_tracking(world: World, package_serial: int, *, tracking: str, provid
     package = packages.find(world, package_serial)
     if package.status not in (PackageStatus.PROCESSING, PackageStatus.FULFILLING):
         raise PackageState(f"this package is {package.status}: its number can be corrected while it is under way")
-    package = package.but(tracking_number=tracking, courier=provider, corrected=True, updated=world.now, revised=world.revision)
-    world = world.put(PACKAGES, package)
+    world = packages.moved(world, package_serial, package.status, tracking_number=tracking, courier=provider, corrected=True)
     for serial in package.orders:
         order = find(world, serial)
         world = world.put(ORDERS, order.but(tracking_number=tracking, provider=provider, updated=world.now, revised=world.revision))
@@ -840,6 +979,8 @@ RINGS: dict[str, Any] = {
     "order.ship_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not shipped in time", code=0),
     "order.collect": collected,
     "order.deliver": delivered,
+    "package.collect": package_collected,
+    "package.deliver": package_delivered,
     "order.complete": completed,
 }
 

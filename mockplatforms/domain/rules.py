@@ -61,6 +61,9 @@ class Rules:
     accept_deadline: int = _rule(86400, "seconds from payment in which a Tokopedia order must be accepted", "documented")
     ship_deadline: int = _rule(345600, "seconds from payment in which a Tokopedia order must be shipped", "documented")
     tiktok_ship_deadline: int = _rule(172800, "seconds from payment in which a TikTok Shop order must be shipped")
+    package_limits: tuple[str, ...] = _rule(
+        (), "units that one TikTok Shop package may hold, in total or of a category: ['total=20', '601226=1']; orders beyond must be split", form=r"(total|\d+)=[1-9]\d*"
+    )
     return_review_hours: int = _rule(48, "hours in which a seller must answer a refund or return, before silence is a yes", "documented")
     replacement_hours: int = _rule(24, "hours in which a seller must answer a replacement", "documented")
     refund_seconds: int = _rule(60, "world seconds between an approved refund and the money's arrival")
@@ -94,7 +97,7 @@ def _formed(name: str, given: Any) -> Any:
     form = next(f.metadata["form"] for f in fields(Rules) if f.name == name)
     wrong = next((item for item in given if not re.fullmatch(form, item)), None) if form else None
     if wrong is not None:
-        raise ValueError(f"setting {name!r} cannot hold {wrong!r}: each item looks like '105002=200'")
+        raise ValueError(f"setting {name!r} cannot hold {wrong!r}: each item looks like {form}")
     return given
 
 

@@ -345,6 +345,7 @@ UNTOLD: tuple[type[Event], ...] = (
     events.CancellationSettled,
     events.AddressChanged,
     events.PackageChanged,
+    events.PackagesRepacked,
     events.ProductCreated,
     events.ProductEdited,
     events.ProductAudited,
