@@ -121,11 +121,17 @@ class Item(Value):
     weight: int  # grams per unit
     warehouse: int
     package: int = 0
+    subsidy: int = 0  # per unit, what the platform pays of the seller's price (TikTok Shop)
     rejected: int = 0  # units that the seller does not deliver (Tokopedia's partial orders)
 
     @property
     def delivered(self) -> int:
         return self.quantity - self.rejected
+
+    @property
+    def sold_for(self) -> int:
+        """What a unit brings the seller: what the buyer pays, and what the platform adds."""
+        return self.price + self.subsidy
 
     @property
     def serials(self) -> range:
@@ -191,6 +197,7 @@ class Order(Value):
     partial_status: str = ""  # "", requested, approved, rejected
     partial_requested: Instant | None = None
     detail: int = 0  # Tokopedia status number where the status alone does not tell it
+    shipping_subsidy: int = 0  # what the platform pays of the shipping fee; ``shipping_fee`` is the buyer's part (TikTok Shop)
     shadow_of: int | None = None  # the Tokopedia order that this one repeats (rule ``shadow_inflight``)
 
     @property
@@ -270,11 +277,19 @@ class Unchanged(Invalid):
 
 
 class Line(NamedTuple):
-    """What a buyer puts into the cart."""
+    """What a buyer puts into the cart. Discounts are whole rupiah per unit: the seller's own, and what the platform pays."""
 
     product: Product
     sku: Sku
     quantity: int
+    seller_discount: int = 0
+    platform_discount: int = 0
+
+    def price(self, app: Platform) -> int:
+        """What the buyer pays per unit in that app."""
+        sku = self.sku
+        listed = sku.slashed if sku.slashed and app is Platform.TOKOPEDIA else sku.price
+        return listed - self.seller_discount - self.platform_discount
 
 
 def resolve(world: World, owner: Seller, app: Platform, items: Sequence[Mapping[str, Any]], *, force: bool = False, purpose: str = "order") -> list[Line]:
@@ -306,7 +321,10 @@ def _line(world: World, owner: Seller, app: Platform, item: Mapping[str, Any], *
         raise NotSold(f"{app} does not sell {named} of {owner.key!r} at this moment", tuple(s.serial for _, s in every))
     if len(sold) > 1:
         raise Ambiguous(f"{named} means {len(sold)} things that {app} sells: name one by its product_id", tuple(s.serial for _, s in sold))
-    return Line(*sold[0], quantity)
+    line = Line(*sold[0], quantity, item.get("seller_discount", 0), item.get("platform_discount", 0))
+    if line.price(app) < 0:
+        raise Invalid(f"{named} costs less than its discounts", "items")
+    return line
 
 
 def _enough(lines: Sequence[Line]) -> None:
@@ -352,9 +370,17 @@ def place(
     pay_after: int = 0,
     force: bool = False,
     note: str = "",
+    shipping_subsidy: int = 0,
 ) -> Change:
-    """A buyer orders; prices and names are those of this moment. ``platform`` owns the order for good. Answers its serial."""
+    """A buyer orders; prices and names are those of this moment. ``platform`` owns the order for good. Answers its serial.
+
+    ``shipping_subsidy``: rupiah that the platform pays of the shipping fee. Raises Invalid for that and discounts where Tokopedia owns the order.
+    """
     courier = courier or _courier(world)
+    if not 0 <= shipping_subsidy <= courier.fee:
+        raise Invalid(f"shipping costs {courier.fee} rupiah: the platform can pay up to that of it, not {shipping_subsidy}", "shipping_subsidy")
+    if platform is Platform.TOKOPEDIA and (shipping_subsidy or any(line.seller_discount or line.platform_discount for line in lines)):
+        raise Invalid("discounts and subsidies are given on orders that TikTok Shop owns", "buyer_app")
     place_ = warehouse or shops.default_warehouse(world, owner.serial, platform).serial
     units = sum(line.quantity for line in lines)
     serial, world = world.take(1 + units)
@@ -370,11 +396,12 @@ def place(
                 ", ".join(sku.options),
                 sku.seller_sku,
                 sku.image or (product.images[0] if product.images else ""),
-                sku.slashed if sku.slashed and buyer_app is Platform.TOKOPEDIA else sku.price,
+                line.price(buyer_app),
                 sku.price,
                 line.quantity,
                 sku.weight or product.weight_grams,
                 _stocked(sku, place_, line.quantity),
+                subsidy=line.platform_discount,
             )
         )
         at += line.quantity
@@ -389,7 +416,8 @@ def place(
         address=buyer.address,
         status=Status.UNPAID,
         items=tuple(items),
-        shipping_fee=courier.fee,
+        shipping_fee=courier.fee - shipping_subsidy,
+        shipping_subsidy=shipping_subsidy,
         insurance_fee=0,
         service_fee=0 if platform is Platform.TOKOPEDIA else 1000,
         courier=courier.serial,
@@ -484,7 +512,7 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
             "packages": (package,),
             "items": tuple(item.but(package=package) for item in order.items),
         }
-        goods = [(item.sku, item.quantity, item.list_price * item.quantity, item.price * item.quantity) for item in order.items]
+        goods = [(item.sku, item.quantity, item.list_price * item.quantity, item.sold_for * item.quantity) for item in order.items]
         world = settlements.opened(world, order=serial, seller=order.seller, created=order.created.wire, goods=goods, shipping=order.shipping_fee)
     world = timers.set(
         world, "order.ship_deadline", serial, due=_due(world, rules.ship_deadline if order.platform is Platform.TOKOPEDIA else rules.tiktok_ship_deadline), clock=rules.deadlines
@@ -503,11 +531,11 @@ def _packed(world: World, order: Order) -> tuple[int, World]:
 
 
 def _common(order: Order) -> str:
-    """What orders have in common that can travel in one package: buyer, app, address, warehouse and courier (documented; the app is inferred)."""
-    if order.shadow_of is not None or order.cancel_request == "pending":
+    """What orders have in common that can travel in one package: buyer, address, warehouse and courier. Orders of Tokopedia's app never can (documented)."""
+    if order.buyer_app is Platform.TOKOPEDIA or order.cancel_request == "pending":
         return ""
     to = order.address
-    return "|".join(map(str, (order.buyer, order.buyer_app, order.warehouse, order.courier, to.name, to.phone, to.street, to.district_id, to.postal)))
+    return "|".join(map(str, (order.buyer, order.warehouse, order.courier, to.name, to.phone, to.street, to.district_id, to.postal)))
 
 
 def shadow(world: World, seller: int) -> World:

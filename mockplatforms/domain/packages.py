@@ -9,7 +9,7 @@ from .errors import PackageUnknown
 from .instants import Instant
 from .table import TOP, Table
 from .value import Value, value
-from .world import World
+from .world import Change, World
 
 
 class PackageStatus(StrEnum):
@@ -75,9 +75,28 @@ PACKAGES = Table(
     by_paid=lambda p: ((p.seller, p.paid.wire, p.serial),) if _seen(p) else (),
     by_status_created=lambda p: ((p.seller, p.status, p.created.wire, p.serial),) if _seen(p) else (),
     by_status_updated=lambda p: ((p.seller, p.status, p.updated.wire, p.revised, p.serial),) if _seen(p) else (),
+    by_number=lambda p: ((p.seller, p.tracking_number, p.serial),) if p.shipped is not None and not p.became else (),
     free=_free,
     leading=lambda p: ((p.seller, p.serial),) if p.leads else (),
 )
+
+
+@value
+class Proof(Value):
+    """A picture or document that a seller has handed in to show that a package arrived."""
+
+    serial: int
+    seller: int
+    content: bytes
+
+
+PROOFS = Table("proofs", Proof)
+
+
+def prove(world: World, seller: int, content: bytes) -> Change:
+    """Keep a proof of delivery. Answers its serial."""
+    serial, world = world.take()
+    return Change(world.put(PROOFS, Proof(serial, seller, content)), serial)
 
 
 def find(world: World, serial: int | None) -> Package:
@@ -121,6 +140,11 @@ def packed(world: World, like: Package, *, orders: tuple[int, ...], items: tuple
 def gone(world: World, serial: int, became: tuple[int, ...]) -> World:
     """The package is no more: those took its place."""
     return moved(world, serial, PackageStatus.CANCELLED, became=became, together="")
+
+
+def numbered(world: World, seller: int, number: str) -> list[Package]:
+    """The packages of a seller that a courier carries under that number."""
+    return world.shelf(PACKAGES).page("by_number", (seller, number), (seller, number + "\0"))
 
 
 def companions(world: World, package: Package, limit: int) -> list[Package]:

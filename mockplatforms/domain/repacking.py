@@ -107,7 +107,7 @@ def combine(world: World, serials: Sequence[int]) -> Change:
     first = held[0]
     halves = all(package.tag == "SPLIT" and package.orders == first.orders for package in held)
     if not halves and (not first.together or any((package.seller, package.together) != (first.seller, first.together) for package in held)):
-        raise PackageState("only packages of one buyer, address, warehouse, courier and app can be combined, none of them split or asked to be cancelled")
+        raise PackageState("only packages of one buyer, address, warehouse and courier can be combined, none of them of the Tokopedia app, split, or asked to be cancelled")
     inside = tuple(dict.fromkeys(order for package in held for order in package.orders))
     units = tuple(sorted(unit for package in held for unit in package.items))
     places = frozenset(package.serial for package in held)

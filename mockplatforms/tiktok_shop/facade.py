@@ -10,10 +10,12 @@ from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
 from ..gateway.refusal import Refusal
 from . import (
+    abroad,
     authorization,
     cancellations,
     categories,
     customer_service,
+    deliveries,
     envelope,
     event,
     finance,
@@ -23,6 +25,7 @@ from . import (
     logistics,
     orders,
     products,
+    repacking,
     returns,
     seller,
     topics,
@@ -31,7 +34,7 @@ from .auth import CHECKS
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, finance)
+GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, repacking, deliveries, abroad, logistics, cancellations, returns, customer_service, finance)
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:

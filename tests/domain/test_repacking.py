@@ -252,7 +252,15 @@ def test_what_does_not_belong_together_is_not_combined(scene, small):
     for why, (there, two) in others(scene, world):
         pair = [orders.find(there, serial).packages[0] for serial in (one, two)]
         assert isinstance(scene.refused(repacking.combine, there, pair), PackageState), why
+        assert isinstance(scene.refused(repacking.combine, there, pair[::-1]), PackageState), why
         assert not any(row.leads for row in there.shelf(PACKAGES).rows.values()), why
+
+
+def test_orders_of_the_tokopedia_app_travel_alone(scene, small):
+    world, one = buy(scene, small, app=Platform.TOKOPEDIA)
+    world, two = buy(scene, world, app=Platform.TOKOPEDIA)
+
+    assert isinstance(scene.refused(repacking.combine, world, [orders.find(world, serial).packages[0] for serial in (one, two)]), PackageState)
 
 
 def test_one_package_is_none_to_combine(scene, small):
@@ -380,28 +388,38 @@ step = st.one_of(
 
 
 def acted(scene, world, kind, args):
-    """One step of a story, about the n-th living package or the n-th order."""
-    living = sorted(row.serial for row in world.shelf(PACKAGES).rows.values() if not row.became)
-    every = sorted(serial for serial, order in world.shelf(ORDERS).rows.items() if order.platform is _S)
-    package, order = living[-1 - args[0] % len(living)] if kind in OF_PACKAGES else 0, every[-1 - args[0] % len(every)] if kind in OF_ORDERS else 0
-    match kind:
-        case "place":
-            return buy(scene, world, buyer=args[0], quantities=tuple(args[1])).world
-        case "split":
+    """One step of a story, about one of the packages or orders that it fits, or about any where it fits none."""
+    if kind == "place":
+        return buy(scene, world, buyer=args[0], quantities=tuple(args[1])).world
+    if kind == "wait":
+        return scene.advance(world, args[0])
+    if kind in OF_ORDERS:
+        every = sorted(serial for serial, order in world.shelf(ORDERS).rows.items() if order.platform is _S)
+        order = every[-1 - args[0] % len(every)]
+        if kind == "split":
             units = lines(world, order)
             return repacking.split(world, order, [units[args[1] % len(units)]]).world
-        case "combine":
-            return repacking.combine(world, [package, living[-1 - args[1] % len(living)]]).world
-        case "uncombine":
-            return repacking.uncombine(world, package, inside(world, package)[: args[1]]).world
-        case "wait":
-            return scene.advance(world, args[0])
-    return OF_PACKAGES[kind](world, package) if kind in OF_PACKAGES else OF_ORDERS[kind](world, order)
+        return OF_ORDERS[kind](world, order)
+    living = sorted((row for row in world.shelf(PACKAGES).rows.values() if not row.became), key=lambda row: row.serial)
+    fit = [row for row in living if FITS[kind](row)] or living
+    package = fit[-1 - args[0] % len(fit)]
+    if kind == "combine":
+        free = packages.companions(world, package, 9) or living
+        return repacking.combine(world, [package.serial, free[args[1] % len(free)].serial]).world
+    if kind == "uncombine":
+        return repacking.uncombine(world, package.serial, package.orders[: args[1]]).world
+    return OF_PACKAGES[kind](world, package.serial)
 
 
+FITS = {
+    "combine": lambda package: package.leads,
+    "uncombine": lambda package: len(package.orders) > 1,
+    "ship": lambda package: package.waits,
+    "scan": lambda package: package.status is PackageStatus.PROCESSING,
+    "arrive": lambda package: package.status is PackageStatus.FULFILLING,
+    "fail": lambda package: package.status is PackageStatus.FULFILLING,
+}
 OF_PACKAGES = {
-    "combine": None,
-    "uncombine": None,
     "ship": orders.ship,
     "scan": orders.package_collected,
     "arrive": orders.package_delivered,

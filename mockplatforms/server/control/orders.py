@@ -106,6 +106,7 @@ def _place(world: World, seller: int, app: Platform, body: Json, pay: bool, afte
             pay_after=after,
             force=force,
             note=body.get("note", ""),
+            shipping_subsidy=body.get("shipping_subsidy", 0),
         )
         placed.append(serial)
     return Change(world, placed)
@@ -142,7 +143,7 @@ def _item(world: World, owner: Seller, row: Mapping[str, Any]) -> Json:
     named = [name for name in ("sku", "product_id", "sku_id") if name in row]
     if len(named) != 1:
         raise Invalid("an item is named by one of sku, product_id or sku_id", "items")
-    item: Json = {"quantity": row.get("quantity", 1)}
+    item: Json = {"quantity": row.get("quantity", 1), **{name: row[name] for name in ("seller_discount", "platform_discount") if name in row}}
     if named[0] == "sku":
         return {**item, "sku": row["sku"]}
     return {**item, "product_id": row[named[0]], "found": naming.product(world, owner.serial, row[named[0]])}
@@ -279,6 +280,8 @@ _ITEM: Mapping[str, Field] = {
     "product_id": {"t": "str", "help": "product id of either platform"},
     "sku_id": {"t": "str", "help": "TikTok Shop SKU id"},
     "quantity": {"t": "int", "range": [1, 1000]},
+    "seller_discount": {"t": "int", "range": [0, 1_000_000_000], "help": "rupiah per unit that the seller takes off (orders that TikTok Shop owns)"},
+    "platform_discount": {"t": "int", "range": [0, 1_000_000_000], "help": "rupiah per unit that the platform pays (orders that TikTok Shop owns)"},
 }
 _PLACE: Mapping[str, Field] = {
     **SELLER,
@@ -292,6 +295,7 @@ _PLACE: Mapping[str, Field] = {
     "cod": {"t": "bool", "help": "cash on delivery"},
     "force": {"t": "bool", "help": "sell what is out of stock or not listed"},
     "note": {"t": "str", "len": [0, 500]},
+    "shipping_subsidy": {"t": "int", "range": [0, 1_000_000_000], "help": "rupiah that the platform pays of the shipping fee (orders that TikTok Shop owns)"},
 }
 _ORDER: Json = {
     "key": "order-4711",
