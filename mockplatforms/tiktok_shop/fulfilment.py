@@ -365,10 +365,10 @@ def _correct(world: World, call: Call, serial: int, *, late: int, again: int) ->
     if package.status in _UNCHANGEABLE:
         code, why = _UNCHANGEABLE[package.status]
         raise refuse(code, f"this package {why}")
-    held = [row for one in package.orders for row in aftersales.of_order(world, one) if any(unit in package.items for unit in row.units)]
-    if any(row.state not in aftersales.OVER for row in held):
+    asked = _asked_back(world, package)
+    if asked - aftersales.OVER:
         raise refuse(_AFTER_SALE, "the buyer asks for money back: settle that first")
-    if any(row.state is aftersales.State.COMPLETED for row in held):
+    if aftersales.State.COMPLETED in asked:
         raise refuse(_REFUNDED, "money for goods in this package went back to the buyer")
     if package.corrected:
         raise refuse(again, "courier and number of a package can be changed once")
@@ -377,6 +377,12 @@ def _correct(world: World, call: Call, serial: int, *, late: int, again: int) ->
     return orders.correct_tracking(
         world, serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"])
     )
+
+
+def _asked_back(world: World, package: Package) -> set[aftersales.State]:
+    """How far the refunds and returns of goods in the package are."""
+    inside = frozenset(package.items)
+    return {row.state for one in package.orders for row in aftersales.of_order(world, one) if not inside.isdisjoint(row.units)}
 
 
 # ---- labels ------------------------------------------------------------------------------------------------------------------------------
@@ -388,8 +394,6 @@ _NO_LABEL: dict[PackageStatus, tuple[int, str]] = {
     PackageStatus.COMPLETED: (21042102, "was picked up"),
     PackageStatus.CANCELLED: (21023059, "is cancelled"),
 }
-
-
 _IN_AFTER_SALE = 21021010
 
 
@@ -403,7 +407,7 @@ def document(call: Call) -> dict[str, Any]:
     if package.status in _NO_LABEL:
         code, why = _NO_LABEL[package.status]
         raise refuse(code, f"package {text} {why}: labels are printed between shipping and pick-up")
-    if any(row.state not in aftersales.OVER and set(row.units) & set(package.items) for one in package.orders for row in aftersales.of_order(call.world, one)):
+    if _asked_back(call.world, package) - aftersales.OVER:
         raise refuse(_IN_AFTER_SALE, f"the buyer asks for money back for goods in package {text}: settle that first", message=rows.messages(_IN_AFTER_SALE)[1])
     if call.query["document_format"] != "PDF":
         call.notes.append("labels in ZPL are for Brazil only (documented): this one is a PDF")

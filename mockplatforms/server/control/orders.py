@@ -231,6 +231,22 @@ def _address(world: World, serial: int, body: Json) -> World:
     return orders.change_address(world, serial, orders.find(world, serial).address.but(**body))
 
 
+def _collect(world: World, serial: int, body: Json) -> World:
+    return orders.package_collected(world, _package(world, serial, body["package"])) if "package" in body else orders.collected(world, serial)
+
+
+def _deliver(world: World, serial: int, body: Json) -> World:
+    return orders.package_delivered(world, _package(world, serial, body["package"])) if "package" in body else orders.delivered(world, serial)
+
+
+def _package(world: World, serial: int, text: str) -> int:
+    held = {naming.wire(world, "package", package, Platform.TIKTOK_SHOP): package for package in orders.find(world, serial).packages}
+    if text not in held:
+        raise Invalid(f"the order has no package {text}; it has {', '.join(map(str, held)) or 'none'}", "package")
+    return held[text]
+
+
+_PACKAGE: Mapping[str, Field] = {"package": {"t": "str", "help": "one package of a TikTok Shop order; absent: every one that can be"}}
 _ADDRESS: Mapping[str, Field] = {
     name: {"t": "str", "len": [1, 500]}
     for name in ("name", "phone", "street", "district", "city", "province", "postal", "latitude", "longitude")
@@ -247,8 +263,8 @@ ACTS: dict[str, tuple[Callable[[World, int, Json], World], Mapping[str, Field], 
         {},
         "The buyer takes the request to cancel back",
     ),
-    "collect": (lambda world, serial, body: orders.collected(world, serial), {}, "The courier scans the parcel"),
-    "deliver": (lambda world, serial, body: orders.delivered(world, serial), {}, "The parcel arrives"),
+    "collect": (_collect, _PACKAGE, "The courier scans the parcel"),
+    "deliver": (_deliver, _PACKAGE, "The parcel arrives"),
     "complete": (lambda world, serial, body: orders.completed(world, serial), {}, "The buyer is content"),
     "complain": (lambda world, serial, body: orders.complain(world, serial), {}, "The buyer opens a case"),
     "return": (lambda world, serial, body: orders.returned(world, serial), {}, "The goods come back to the seller"),
