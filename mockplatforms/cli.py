@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, config
@@ -45,6 +45,31 @@ def _parser() -> argparse.ArgumentParser:
     for setting in config.SETTINGS:
         _flag(serve, setting)
     serve.set_defaults(run=_serve)
+
+    opened = commands.add_parser(
+        "open",
+        help="show a bundle: a workspace as somebody else has packed it",
+        description="Serve the workspace of a bundle (GET /_mock/workspaces/{id}/bundle) as it was: time stands still, what it owes is held.",
+    )
+    opened.add_argument("file", help="the bundle")
+    for setting in config.SETTINGS:
+        _flag(opened, setting)
+    opened.set_defaults(run=_open)
+
+    run = commands.add_parser(
+        "run",
+        help="run a schedule: a workspace and what happens in it when",
+        description="Run a schedule (JSON or YAML) on a running server, or on one of its own. Exit code 1: a step went otherwise than it says.",
+    )
+    run.add_argument("file", help="the schedule")
+    run.add_argument("--url", help="a running server; absent: one of its own, gone at the end")
+    run.add_argument("--pace", type=float, default=0.0, help="real seconds after each step, for an integration that polls")
+    run.set_defaults(run=_run)
+    export = commands.add_parser("export", help="print what was done in a workspace as a schedule, to be run again")
+    export.add_argument("--url", help="where the server is (default: from --host and --port's defaults)")
+    export.add_argument("--workspace", default="default")
+    export.add_argument("--calls", action="store_true", help="the platforms' calls as well")
+    export.set_defaults(run=_export)
 
     demo = commands.add_parser("demo", help="watch one whole rehearsal of a migration", add_help=False)
     demo.set_defaults(run=_demo)
@@ -95,6 +120,25 @@ def _serve(chosen: argparse.Namespace) -> int:
         for name, spec in {"default": default_workspace(settings), **dict(specs)}.items():
             server.simulator.create(spec, name=name)
 
+    return _served(settings, prepare)
+
+
+def _open(chosen: argparse.Namespace) -> int:
+    try:
+        with open(chosen.file, "rb") as file:
+            document = file.read()
+    except OSError as no:
+        raise ValueError(f"{chosen.file}: {no.strerror}") from None
+
+    def prepare(server: Server) -> None:
+        from .server import bundles
+
+        bundles.unpack(server.simulator, document)
+
+    return _served(config.load(_flags(chosen)), prepare)
+
+
+def _served(settings: dict[str, Any], prepare: Callable[[Server], None]) -> int:
     def ready(server: Server) -> None:
         from .server import banner
 
@@ -169,11 +213,52 @@ def _demo(chosen: argparse.Namespace) -> int:
 def _doctor(chosen: argparse.Namespace) -> int:
     from .server import doctor
 
-    url = chosen.url
-    if url is None:
-        settings = config.load()
-        url = settings["public_url"] or f"http://{settings['host']}:{settings['port']}"
-    return doctor.run(url, chosen.workspace, webhooks=not chosen.no_webhooks)
+    return doctor.run(chosen.url or _usual(), chosen.workspace, webhooks=not chosen.no_webhooks)
+
+
+def _usual() -> str:
+    """Where a server listens that was started without further words."""
+    settings = config.load()
+    return str(settings["public_url"] or f"http://{settings['host']}:{settings['port']}")
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from contextlib import ExitStack
+
+    from .testing.hosts import Served
+
+    try:
+        with open(chosen.file, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as no:
+        raise ValueError(f"{chosen.file}: {no.strerror}") from None
+    with ExitStack() as stack:
+        url = chosen.url or stack.enter_context(Served()).base_url
+        played = _control("POST", url, "/schedules", {"text": text, "pace": chosen.pace})
+    for step in played["steps"]:
+        print(f"{step['at']:>9} s  {step.get('do') or step.get('call') or 'time passes'}  {step.get('status', '')}".rstrip())
+    print(played["surprise"] or f"{len(played['steps'])} steps, as the schedule says")
+    return 1 if played["surprise"] else 0
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    told = _control("GET", chosen.url or _usual(), f"/workspaces/{chosen.workspace}/schedule" + ("?calls=true" if chosen.calls else ""))
+    print(json.dumps(told, indent=1, ensure_ascii=False))
+    return 0
+
+
+def _control(method: str, url: str, path: str, body: Any = None) -> Any:
+    """A call of a running server's control API. Raises ValueError in words where it is refused, or nobody is there."""
+    import httpx
+
+    try:
+        answer = httpx.request(method, f"{url.rstrip('/')}/_mock{path}", json=body, timeout=600, trust_env=False)
+        told = answer.json()
+    except (httpx.HTTPError, ValueError) as no:
+        raise ValueError(f"{url} does not answer as mockplatforms: {no}") from None
+    if answer.status_code >= 400:
+        raise ValueError(told.get("detail", answer.text))
+    return told
 
 
 def _coverage(chosen: argparse.Namespace) -> int:

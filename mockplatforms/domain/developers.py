@@ -56,7 +56,7 @@ class Grant(Value):
     """A right to call: its wire form (code, token) is made by the workspace from the serial.
 
     ``kind``: bearer (Tokopedia), code, access, refresh (TikTok Shop). ``name`` is what the wire form follows from; ``family`` ties an access
-    token to its refresh token.
+    token to its refresh token. ``lasts``: seconds that the seller lets the authorisation behind a code last; 0: as long as the rule says.
     """
 
     serial: int
@@ -71,6 +71,7 @@ class Grant(Value):
     scopes: tuple[str, ...] = ()
     family: int = 0
     open_id: int = 0
+    lasts: int = 0
 
 
 @value
@@ -274,12 +275,21 @@ def topic_address(world: World, shop: int, event_type: str) -> TopicAddress | No
 
 
 def grant(
-    world: World, owner: App, kind: str, *, seller: int | None, life: int, name: str = "", scopes: tuple[str, ...] = (), family: int = 0
+    world: World,
+    owner: App,
+    kind: str,
+    *,
+    seller: int | None,
+    life: int,
+    name: str = "",
+    scopes: tuple[str, ...] = (),
+    family: int = 0,
+    lasts: int = 0,
 ) -> Change:
     """A right to call, for ``life`` seconds of wire time (0: until used or withdrawn). Answers the Grant."""
     serial, world = world.take()
     expires = world.now.wire + life if life else 0
-    made = Grant(serial, name or _name(world, serial), owner.serial, seller, kind, world.now, expires, scopes=scopes, family=family or serial)
+    made = Grant(serial, name or _name(world, serial), owner.serial, seller, kind, world.now, expires, scopes=scopes, family=family or serial, lasts=lasts)
     world = world.put(GRANTS, made)
     if kind == "access" and seller is not None:
         world = world.tell(GrantGiven(seller, world.now, owner.serial))

@@ -80,13 +80,6 @@ class AddressChanged(Event):
 
 
 @value
-class PackageChanged(Event):
-    package: int
-    orders: tuple[int, ...]
-    change: str
-
-
-@value
 class PackagesRepacked(Event):
     """Goods of orders were packed anew. ``change`` in TikTok Shop's words (COMBINE, SPLIT, …); ``packages``: (package, its orders) as they are then."""
 
@@ -140,7 +133,11 @@ class PriceChanged(Event):
 
 @value
 class StockChanged(Event):
-    """Available units of one SKU in one warehouse changed; ``cause``: overwrite, increment, decrement, order, order_cancelled, merge."""
+    """Units of one SKU in one warehouse changed; ``cause``: overwrite, increment, decrement, order, order_cancelled, merge.
+
+    ``before`` and ``after`` are the available units there, ``committed`` is by how much those held for orders changed;
+    ``sku_available`` and ``sku_committed`` are the SKU's in all warehouses afterwards.
+    """
 
     product: int
     sku: int
@@ -148,6 +145,9 @@ class StockChanged(Event):
     before: int
     after: int
     cause: str
+    committed: int
+    sku_available: int
+    sku_committed: int
 
 
 @value
@@ -217,6 +217,13 @@ class ProductsMerged(Event):
 
     survivor: int
     retired: int
+
+
+@value
+class ShopMirrored(Event):
+    """What a TikTok Shop shop sells is in the Tokopedia app too from now on."""
+
+    shop: int
 
 
 @value

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from . import developers, orders, products, shops, timers
 from .developers import DEVELOPERS
 from .errors import Invalid, MoveRefused, NoAttemptsLeft, PreconditionsUnmet
-from .events import PhaseChanged, ProductCopied, ProductsMerged, ProductStatusChanged, ShopsMerged, StockChanged
+from .events import PhaseChanged, ProductCopied, ProductsMerged, ProductStatusChanged, ShopMirrored, ShopsMerged
 from .instants import HOUR
 from .phases import MOVES, Access, Act, Family, Phase, Platform, access
 from .products import PRODUCTS, Listing, Product, Sku, Stock
@@ -251,12 +251,10 @@ def _unite(world: World, duplicate: Product, native: Product) -> World:
     others = {sku.seller_sku: sku for sku in retired.skus}
     skus = []
     for sku in survivor.skus:
-        stock = _united_stock(world, sku, others[sku.seller_sku])
-        for after in stock:
-            before = products.held(sku, after.warehouse).available
-            if before != after.available:
-                world = world.tell(StockChanged(survivor.seller, world.now, survivor.serial, sku.serial, after.warehouse, before, after.available, "merge"))
-        skus.append(sku.but(stock=stock))
+        united = sku.but(stock=_united_stock(world, sku, others[sku.seller_sku]))
+        for after in united.stock:
+            world = products.restocked(world, survivor, united, products.held(sku, after.warehouse), after, cause="merge")
+        skus.append(united)
     world = world.put(
         PRODUCTS,
         survivor.but(
@@ -285,6 +283,7 @@ def _united_stock(world: World, mine: Sku, theirs: Sku) -> tuple[Stock, ...]:
 
 def natives_go_live(world: World, seller: int) -> World:
     """Some days after the product merge, native TikTok Shop products show in the Tokopedia app too, unless they were kept separate (documented)."""
+    mirrored = None
     for product in world.shelf(PRODUCTS).page("on_tiktok_shop", (seller,), (seller + 1,)):
         twin = any(
             p.home is Platform.TOKOPEDIA and p.copied is not None and p.merged_into is None
@@ -295,7 +294,8 @@ def natives_go_live(world: World, seller: int) -> World:
         if product.home is Platform.TIKTOK_SHOP and product.tokopedia is None and product.tiktok_shop is Listing.ACTIVATE and not twin:
             world = world.put(PRODUCTS, product.but(tokopedia=Listing.ACTIVATE, updated=world.now, revised=world.revision))
             world = world.tell(ProductStatusChanged(seller, world.now, product.serial, Platform.TOKOPEDIA, "", Listing.ACTIVATE))
-    return world
+            mirrored = shops.seller(world, seller).tiktok_shop
+    return world if mirrored is None else world.tell(ShopMirrored(seller, world.now, mirrored))
 
 
 # ---- what is under way --------------------------------------------------------------------------------------------------------------------

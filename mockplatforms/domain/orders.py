@@ -16,7 +16,6 @@ from .events import (
     OrderMoved,
     OrderPaid,
     OrderPlaced,
-    PackageChanged,
     PackagesRepacked,
     PartialFulfilment,
 )
@@ -895,7 +894,7 @@ def ship(
         world = _follow(world, serial, "seller", arranged=now, tracking_number=number, provider=carrier)
         if find(world, serial).status is not Status.PARTLY_ARRANGED:
             world = timers.stop(world, "order.ship_deadline", serial)
-    return world.tell(PackageChanged(package.seller, now, package_serial, package.orders, "SHIP"))
+    return world
 
 
 def package_collected(world: World, serial: int) -> World:

@@ -81,16 +81,17 @@ def next_due(world: World) -> int | None:
     return None if key is None else key[0]
 
 
-def record(world: World, serial: int, attempt: Attempt) -> World:
-    """One attempt was made: delivered on 2xx, else tried again by the platform's schedule, given up at its end.
+def answers(platform: Platform, status: int) -> bool:
+    """Whether a receiver's status is an answer: 2xx; to TikTok Shop 401 (signature refused) is one too, and it never asks again (documented)."""
+    return 200 <= status < 300 or (platform is Platform.TIKTOK_SHOP and status == 401)
 
-    TikTok Shop also takes 401 (signature refused) for an answer.
-    """
+
+def record(world: World, serial: int, attempt: Attempt) -> World:
+    """One attempt was made: delivered if it was answered, else tried again by the platform's schedule, given up at its end."""
     delivery = find(world, serial)
-    answered = 200 <= attempt.status < 300 or (delivery.platform is Platform.TIKTOK_SHOP and attempt.status == 401)
     attempts = (*delivery.attempts, attempt)
     schedule = world.rules.tokopedia_retry if delivery.platform is Platform.TOKOPEDIA else world.rules.tiktok_retry
-    if answered:
+    if answers(delivery.platform, attempt.status):
         return world.put(DELIVERIES, delivery.but(status=DeliveryStatus.DELIVERED, attempts=attempts))
     if len(attempts) > len(schedule):
         return world.put(DELIVERIES, delivery.but(status=DeliveryStatus.GIVEN_UP, attempts=attempts))

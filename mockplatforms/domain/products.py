@@ -267,11 +267,28 @@ def _stand_in(world: World, product: int, sku: int) -> tuple[Product, Sku]:
 
 
 def _store(world: World, product: Product, sku: Sku, after: Stock, *, cause: str) -> World:
-    before = held(sku, after.warehouse).available
-    world = with_sku(world, product, _restock(sku, after))
-    if after.available != before:
-        world = world.tell(StockChanged(product.seller, world.now, product.serial, sku.serial, after.warehouse, before, after.available, cause))
-    return world
+    made = _restock(sku, after)
+    return restocked(with_sku(world, product, made), product, made, held(sku, after.warehouse), after, cause=cause)
+
+
+def restocked(world: World, product: Product, sku: Sku, before: Stock, after: Stock, *, cause: str) -> World:
+    """Tell that the units of a SKU in one warehouse are others now; ``sku`` is the SKU as it is after that."""
+    if (before.available, before.committed) == (after.available, after.committed):
+        return world
+    told = StockChanged(
+        product.seller,
+        world.now,
+        product.serial,
+        sku.serial,
+        after.warehouse,
+        before.available,
+        after.available,
+        cause,
+        committed=after.committed - before.committed,
+        sku_available=sku.available,
+        sku_committed=sku.committed,
+    )
+    return world.tell(told)
 
 
 def _where(sku: Sku, warehouse: int) -> Stock:
@@ -446,7 +463,12 @@ def edit(world: World, serial: int, platform: Platform, *, through: str = "open_
     if not told:
         return world
     after = product.but(updated=world.now, revised=world.revision, **changes)
-    return world.put(PRODUCTS, after).tell(ProductEdited(product.seller, world.now, serial, platform, told, through))
+    world = world.put(PRODUCTS, after).tell(ProductEdited(product.seller, world.now, serial, platform, told, through))
+    former = {sku.serial: sku for sku in product.skus}
+    for sku in after.skus if "skus" in told else ():
+        for stock in sku.stock if sku.serial in former else ():
+            world = restocked(world, after, sku, held(former[sku.serial], stock.warehouse), stock, cause="overwrite")
+    return world
 
 
 def listed(product: Product, platform: Platform) -> Listing | None:

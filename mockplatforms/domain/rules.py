@@ -41,6 +41,10 @@ class Rules:
     tokopedia_retry: tuple[int, ...] = _rule((60, 300, 1800), "seconds between attempts of a Tokopedia notification; the platform publishes none")
     tiktok_retry: tuple[int, ...] = _rule((120, 1800, 10800, 43200), "seconds between attempts of a TikTok Shop webhook", "documented")
     webhook_timeout: int = _rule(3, "real seconds that a webhook receiver has to answer", "documented")
+    tiktok_webhook_topics: Literal["documented", "all"] = _rule(
+        "documented", "topics that TikTok Shop tells: those of the documents of December 2025, or those of October 2026 too (of which many clients know nothing)"
+    )
+    low_stock_threshold: int = _rule(5, "available units of a SKU at which TikTok Shop tells that its stock is low (topic 27); 0: only when none is left")
     webhook_url_rules: Literal["lenient", "platform"] = _rule("lenient", "platform: webhook addresses must be https, a domain name, no port (documented for TikTok Shop)")
     buyer_data: Literal["blank", "plain"] = _rule(
         "blank", "buyers' names, phones and addresses in Tokopedia's orders: blank (and encrypted where the app has a public key), or plain"

@@ -32,11 +32,17 @@ def objection(url: str) -> str:
     return "it must name a domain, not an address"
 
 
+def remark(url: str) -> str:
+    """What is noted of a delivery to this address; empty when the platform would take it."""
+    no = objection(url)
+    return f"the platform would refuse this address: {no}" if no else ""
+
+
 def judge(call: Call, url: str) -> str:
     """Why this address is refused to the call; empty when it is taken. What only the platform would refuse is noted (``webhook_url_rules``)."""
     no = objection(url)
     if no is NO_URL or (no and call.world.rules.webhook_url_rules == "platform"):
         return no
     if no:
-        call.inferred("webhook_url_rules", f"the platform would refuse this address: {no}")
+        call.inferred("webhook_url_rules", remark(url))
     return ""

@@ -13,6 +13,24 @@ MODES = ("real", "scaled", "frozen")
 WIRES = ("real", "virtual")
 
 
+class Standing:
+    """The real clock as it stood at one moment, until it is let run on from there: for a world that is looked at later."""
+
+    __slots__ = ("_at", "_since")
+
+    def __init__(self, at: float) -> None:
+        self._at = at
+        self._since: float | None = None
+
+    def __call__(self) -> float:
+        return self._at if self._since is None else self._at + time.monotonic() - self._since
+
+    def run(self) -> None:
+        """From now on time passes."""
+        if self._since is None:
+            self._since = time.monotonic()
+
+
 class Clocks:
     """World time runs with the real clock, by a scale, or stands still; wire time is the real clock, or world time.
 
@@ -49,6 +67,8 @@ class Clocks:
 
     def set(self, *, mode: str | None = None, scale: int | None = None) -> None:
         """Another pace from now on; the present moment stays."""
+        if isinstance(self.real, Standing) and mode not in (None, "frozen"):
+            self.real.run()
         self._world, self._since = self.world(), self.real()
         self.mode = mode or self.mode
         self.scale = scale or self.scale

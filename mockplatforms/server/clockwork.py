@@ -106,7 +106,7 @@ def record(workspace: Workspace, delivery: Delivery, attempt: Attempt) -> None:
     if workspace.world.get(outbox.DELIVERIES, delivery.serial) is None:
         return  # the world was restored or reset while the attempt was in flight
     workspace.apply(outbox.record, delivery.serial, attempt, now=attempt.at)
-    answered = 200 <= attempt.status < 300
+    answered = outbox.answers(delivery.platform, attempt.status)
     workspace.ledger.add(
         Entry(
             "delivery",

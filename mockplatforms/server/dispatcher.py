@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,15 @@ class Dispatcher:
         began = time.monotonic()
         headers = {"content-type": "application/json", "x-mock-delivery": str(delivery.serial)}
         headers.update(BY_PLATFORM[delivery.platform].sign(workspace, delivery))
-        status, error = 0, ""
+        status, error, seconds = 0, "", workspace.world.rules.webhook_timeout
         try:
-            answer = await self._client.post(delivery.url, content=delivery.body, headers=headers, timeout=workspace.world.rules.webhook_timeout)
+            async with asyncio.timeout(seconds):  # the whole answer: httpx's own timeout counts each read anew
+                answer = await self._client.post(delivery.url, content=delivery.body, headers=headers, timeout=None)
             status = answer.status_code
             if not 200 <= status < 300:
                 error = f"the receiver answered {status}: {answer.text[:200]}"
-        except httpx.TimeoutException:
-            error = f"no answer within {workspace.world.rules.webhook_timeout} s"
+        except TimeoutError:
+            error = f"no answer within {seconds} s"
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as wrong:
             error = f"{type(wrong).__name__}: {wrong or 'no connection'}"
         virtual = at.world == at.wire

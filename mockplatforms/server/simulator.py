@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import tiktok_shop, tokopedia
 from ..domain import buyers, outbox, seeding, shops
@@ -33,7 +33,19 @@ from . import fixtures
 from .clocks import Clocks
 
 FACADES: tuple[Facade, ...] = (tokopedia.FACADE, tiktok_shop.FACADE)
+ACTS = 100_000  # so many acts of a workspace are remembered
 BY_PLATFORM = {facade.platform: facade for facade in FACADES}
+
+
+class Act(NamedTuple):
+    """One call of the control API about a workspace. ``after``: the exchange that came before it; ``at``: world time; ``path``: below the workspace."""
+
+    after: int
+    at: int
+    method: str
+    path: str
+    body: dict[str, Any]
+    refused: bool = False
 
 
 class Simulator:
@@ -63,6 +75,7 @@ class Simulator:
         self.watchers: list[Callable[[Workspace], None]] = []
         self.listeners: list[Callable[[Exchange], None]] = []
         self.closed: dict[str, deque[tuple[int, World]]] = {}  # by workspace: (run, the world in which that run ended), the last few
+        self.acts: dict[str, deque[Act]] = {}  # by workspace: what the control API has done in this run
         self._used: dict[str, float] = {}  # monotonic second of each workspace's last call
         self._epoch = epoch
         self._exchange = 0
@@ -74,6 +87,15 @@ class Simulator:
     def exchanges(self) -> int:
         """How many calls were answered so far: the id of the latest exchange."""
         return self._exchange
+
+    @property
+    def taken(self) -> Container[str]:
+        """The credentials that open workspaces have."""
+        return self._keys
+
+    def numbered_from(self, exchange: int) -> None:
+        """Give no number up to this one to an exchange that is still to come."""
+        self._exchange = max(self._exchange, exchange)
 
     # ---- calls ------------------------------------------------------------------------------------------------------------------------
 
@@ -143,12 +165,17 @@ class Simulator:
         world = self._seeded(spec, seed, clocks.now())
         credentials = Credentials(name, seed, chosen=spec.get("credentials"), taken=self._keys)
         meters = Meters(self.tick, enforce=self.quota or spec.get("quota") == "enforce", rates=spec.get("rates"))
-        made = Workspace(name, world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=spec.get("ids", "epoch"))
+        made = self.adopt(name, world, spec, credentials=credentials, clock=clocks, meters=meters, ids=spec.get("ids", "epoch"))
+        self._dress(made, spec)
+        return made
+
+    def adopt(self, name: str, world: World, spec: dict[str, Any], *, credentials: Credentials, clock: Clocks, meters: Meters, ids: str) -> Workspace:
+        """Open a workspace around a world that there is already; the name must be free."""
+        made = Workspace(name, world, credentials=credentials, clock=clock, teller=self._tell, meters=meters, ids=ids)
         made.journal = Journal(self.journal_bytes)
         self._open(made)
         self.specs[name] = spec
         self.touch(name)
-        self._dress(made, spec)
         return made
 
     def _seeded(self, spec: Mapping[str, Any], seed: int, born: Instant) -> World:
@@ -198,9 +225,14 @@ class Simulator:
         workspace = self.workspaces.pop(name)
         self.specs.pop(name, None)
         self.closed.pop(name, None)
+        self.acts.pop(name, None)
         self._used.pop(name, None)
         for key in [key for key, held in self._keys.items() if held is workspace]:
             del self._keys[key]
+
+    def remember(self, workspace: Workspace, act: Act) -> None:
+        """Something was done to the workspace by the control API."""
+        self.acts.setdefault(workspace.name, deque(maxlen=ACTS)).append(act)
 
     def touch(self, name: str) -> None:
         """A workspace is in use, by this call or that."""
@@ -226,6 +258,7 @@ class Simulator:
         world = self._seeded(spec, old.seed, workspace.now()).but(rules=old.rules)
         world = _carried(world, old)
         self._close(workspace)
+        self.acts.pop(workspace.name, None)
         workspace.replace(world)
         workspace.apply(buyers.start)
 
@@ -254,11 +287,8 @@ class Simulator:
         clocks = Clocks(mode=old.mode, wire=old.wire, scale=old.scale, real=self.real, begin=old.now().world)
         credentials = Credentials(made_name, workspace.world.seed, taken=self._keys)
         meters = Meters(self.tick, enforce=workspace.meters.enforce, rates=workspace.meters.rates)
-        made = Workspace(made_name, workspace.world, credentials=credentials, clock=clocks, teller=self._tell, meters=meters, ids=workspace.ids)
+        made = self.adopt(made_name, workspace.world, dict(self.specs[workspace.name]), credentials=credentials, clock=clocks, meters=meters, ids=workspace.ids)
         made.hold = True
-        self._open(made)
-        self.specs[made_name] = dict(self.specs[workspace.name])
-        self.touch(made_name)
         if len(made.world.shelf(outbox.DELIVERIES).index("by_due")):
             made.apply(outbox.hold_all)
         return made

@@ -13,6 +13,7 @@ from . import ids, rows, signing
 from .words import at_gateway, refuse
 
 EARLY, LATE = 300, 30  # seconds that a timestamp may lie before and after the server's (documented)
+LARGEST = 11 * 1024 * 1024  # bytes of a body: room for the largest picture (10 MB) and its form (inferred; that there is a limit is documented)
 PER_SECOND = 50  # calls per app, shop and endpoint (documented)
 
 
@@ -27,6 +28,8 @@ def signature(call: Call) -> None:
             raise at_gateway("multipart_wanted", f"content-type was {request.headers.get('content-type', 'absent')!r}")
     elif request.body and media in ("form", "multipart", "application/xml", "text/xml"):
         raise at_gateway("invalid_format", f"content-type was {media!r}: send application/json")
+    if len(request.body) > LARGEST:
+        raise at_gateway("file_size", f"the body has {len(request.body)} bytes, {LARGEST} are possible")
     given = dict(reversed(request.pairs))
     credentials = call.workspace.credentials
     key = given.get("app_key", "")
@@ -100,8 +103,7 @@ def token(call: Call) -> None:
         return
     shown = call.request.headers.get("x-tts-access-token", "")
     if not shown:
-        extra = " (the access_token query parameter was retired with 202309)" if call.request.parameter("access_token") else ""
-        raise at_gateway("missing_token", f"the header x-tts-access-token is missing{extra}")
+        raise at_gateway("missing_token", f"the header x-tts-access-token is missing{_elsewhere(call)}")
     world = call.world
     grant = call.workspace.credentials.grant(world, shown)
     if grant is None or grant.kind != "access" or grant.seller is None:
@@ -121,6 +123,14 @@ def token(call: Call) -> None:
         if not any(scope in grant.scopes and scope in call.app.scopes for scope in endpoint.scope):
             raise at_gateway("scope", f"the endpoint needs the scope {wanted}; the app has it no more, only {', '.join(call.app.scopes) or 'none'}")
     call.seller = shops.seller(world, grant.seller)
+
+
+def _elsewhere(call: Call) -> str:
+    """Where else a client has put its token."""
+    if call.request.parameter("access_token"):
+        return " (the access_token query parameter was retired with 202309)"
+    wrong = next((name for name in ("authorization", "access-token", "access_token", "x-access-token") if call.request.headers.get(name)), "")
+    return f" (a token in the header {wrong} is not looked at)" if wrong else ""
 
 
 def shop(call: Call) -> None:

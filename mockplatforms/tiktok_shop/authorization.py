@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ..domain import developers, shops
-from ..domain.developers import GRANTS, Grant
+from ..domain.developers import GRANTS, App, Grant
 from ..domain.errors import SellerUnknown
 from ..domain.phases import Family, Platform
-from ..domain.shops import SHOPS, Seller
+from ..domain.shops import SHOPS
 from ..domain.world import Change, World
 from ..gateway.call import Call, Reply
 from ..gateway.refusal import Refusal
-from . import ids
+from . import ids, scopes
 from .catalog import CATALOG, serves
 from .words import at_gateway
 
@@ -30,7 +30,7 @@ _TOKEN: dict[str, Any] = {"family": Family.TOKEN, "signed": False, "shop": False
 
 @CATALOG.endpoint("GET|POST", "/open/authorize", "/oauth/authorize", effect="write", source="authorize-page", media="any", **_TOKEN)
 def authorize(call: Call) -> Reply:
-    """Show who may accept; with ``seller`` and ``auto=accept`` (or ``refuse``) redirect at once, without a browser."""
+    """Show who may accept, what and for how long; with ``seller`` and ``auto=accept`` (or ``refuse``) redirect at once, without a browser."""
     given = dict(reversed(call.request.pairs))
     credentials = call.workspace.credentials
     if given.get("service_id", credentials.service_id) != credentials.service_id or given.get("app_key", credentials.app_key) != credentials.app_key:
@@ -41,8 +41,43 @@ def authorize(call: Call) -> Reply:
     world = call.world
     able = [(seller, shops.shop(world, seller.tiktok_shop)) for seller in shops.sellers(world) if seller.tiktok_shop is not None]
     app = credentials.apps[Platform.TIKTOK_SHOP]
-    page = _page().render(app=app, able=able, given=given, path=call.request.path, chosen=_chosen(call, app.scopes))
+    periods = _periods(call)
+    page = _page().render(
+        app=app,
+        able=able,
+        who=given.get("seller") or (able[0][0].key if able else ""),
+        carried=[(name, value) for name, value in given.items() if name not in _ASKED],
+        path=call.request.path,
+        words=scopes.WORDS,
+        chosen=_chosen(call, app.scopes),
+        periods=periods,
+        period=_days(call, given) or periods[0],
+    )
     return Reply((page.encode(),), content_type="text/html; charset=utf-8")
+
+
+_ASKED = ("seller", "auto", "scope", "chosen", "days")  # what the page itself asks for
+_PERIODS = (180, 90, 30, 7)  # days that a seller may choose instead of the longest (inferred: that there is a choice is documented)
+
+
+def _longest(call: Call) -> int:
+    """The longest authorisation in days; a year where the rule sets no end."""
+    return max((call.world.rules.tiktok_refresh_life or 365 * developers.DAY) // developers.DAY, 1)
+
+
+def _periods(call: Call) -> list[int]:
+    longest = _longest(call)
+    return [longest, *(days for days in _PERIODS if days < longest)]
+
+
+def _days(call: Call, given: dict[str, str]) -> int:
+    """For how many days the seller lets the app in; 0: for as long as the rule says."""
+    text, longest = given.get("days", ""), _longest(call)
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= longest):
+        raise Refusal(98001004, "invalid params; detail:days", words=f"days is {text[:20]!r}: a seller authorises for 1 to {longest} days", status=400)
+    return int(text)
 
 
 def _redirect(call: Call, given: dict[str, str], *, accept: bool) -> Reply:
@@ -56,7 +91,8 @@ def _redirect(call: Call, given: dict[str, str], *, accept: bool) -> Reply:
     if not accept:
         answer = {"code": "null", "error": "auth_denied"}
     else:
-        grant = call.apply(accepted, owner.serial, _chosen(call, app.scopes))
+        days = _days(call, given)
+        grant = call.apply(accepted, owner.serial, _chosen(call, app.scopes), lasts=days * developers.DAY if days < _longest(call) else 0)
         answer = callback(call, grant)
     if given.get("state"):
         answer["state"] = given["state"]
@@ -87,13 +123,14 @@ def with_query(url: str, more: dict[str, str]) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
 
 
-def accepted(world: World, seller: int, scopes: tuple[str, ...] | None = None) -> Change:
-    """The seller lets the app in, for these scopes (None: all that the app has). Answers the Grant of a code."""
+def accepted(world: World, seller: int, given: tuple[str, ...] | None = None, *, lasts: int = 0) -> Change:
+    """The seller lets the app in, for these scopes (``given``; None: all that the app has) and so many seconds (0: by the rule). Answers the Grant of a code."""
     owner = shops.seller(world, seller)
     if owner.tiktok_shop is not None:
         world = world.put(SHOPS, shops.shop(world, owner.tiktok_shop).but(authorised=True))
     app = developers.app(world, Platform.TIKTOK_SHOP)
-    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=app.scopes if scopes is None else scopes)
+    allowed = app.scopes if given is None else given
+    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=allowed, lasts=lasts)
 
 
 @cache
@@ -155,11 +192,19 @@ def _exchanged(world: World, code: int) -> Change:
     assert held is not None and held.seller is not None  # the handler has just looked it up
     world = world.put(GRANTS, held.but(used=True))
     app = developers.app(world, Platform.TIKTOK_SHOP)
-    world, refresh = developers.grant(world, app, "refresh", seller=held.seller, life=world.rules.tiktok_refresh_life, scopes=held.scopes)
-    world, access = developers.grant(
-        world, app, "access", seller=held.seller, life=world.rules.tiktok_token_life, scopes=held.scopes, family=refresh.family
-    )
+    life = held.lasts or world.rules.tiktok_refresh_life
+    world, refresh = developers.grant(world, app, "refresh", seller=held.seller, life=life, scopes=held.scopes)
+    world, access = _access(world, app, refresh)
     return Change(world, (access, refresh))
+
+
+def _access(world: World, app: App, refresh: Grant) -> Change:
+    """An access token, which does not outlive the authorisation (inferred)."""
+    life = world.rules.tiktok_token_life
+    if refresh.expires:
+        left = max(refresh.expires - world.now.wire, 1)
+        life = min(life or left, left)
+    return developers.grant(world, app, "access", seller=refresh.seller, life=life, scopes=refresh.scopes, family=refresh.family)
 
 
 def _renewed(world: World, refresh: int) -> Change:
@@ -174,7 +219,7 @@ def _renewed(world: World, refresh: int) -> Change:
         world = world.put(GRANTS, held.but(used=True))
         left = max(held.expires - world.now.wire, 1) if held.expires else 0
         world, refreshed = developers.grant(world, app, "refresh", seller=held.seller, life=left, scopes=held.scopes, family=held.family)
-    world, access = developers.grant(world, app, "access", seller=held.seller, life=rules.tiktok_token_life, scopes=held.scopes, family=held.family)
+    world, access = _access(world, app, refreshed)
     return Change(world, (access, refreshed))
 
 
@@ -187,17 +232,12 @@ def _tokens(call: Call, access: Grant, refresh: Grant) -> dict[str, Any]:
         "access_token_expire_in": access.expires,
         "refresh_token": credentials.token(refresh),
         "refresh_token_expire_in": refresh.expires,
-        "open_id": open_id(call, owner),
+        "open_id": ids.open_id(owner.serial),
         "seller_name": owner.name,
         "seller_base_region": "ID",
         "user_type": 0,
         "granted_scopes": list(access.scopes),
     }
-
-
-def open_id(call: Call, owner: Seller) -> str:
-    """Who the seller is to this app."""
-    return f"7010736057180325{owner.serial:016x}"
 
 
 @serves("get-authorized-shops-202309", family=Family.TOKEN)

@@ -35,7 +35,7 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any
             _read(call, row, *checkers[0])
             return handler(call)
 
-        for path in row.paths:
+        for version, path in zip(row.versions, row.paths, strict=True):
             CATALOG.add(
                 Endpoint(
                     Platform.TIKTOK_SHOP,
@@ -48,7 +48,7 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any
                     scope=row.scope,
                     media=row.media,
                     shop=row.cipher == "required",
-                    mark=row.mark,
+                    mark=row.version_marks.get(version, row.mark),
                     **facts,
                 )
             )

@@ -12,6 +12,7 @@ from ..gateway.call import Call, Raw, Reply, Request
 from ..gateway.refusal import Refusal
 
 _HEAD = b'{"code":0,"message":"Success","request_id":"'
+_TOKEN_HEAD = b'{"code":0,"message":"success","request_id":"'  # the host of the token endpoints writes it so (documented)
 
 
 @lru_cache(maxsize=64)
@@ -40,7 +41,7 @@ def success(call: Call, result: Any) -> Reply:
     if isinstance(result, Reply):
         result.headers = (*result.headers, *mock)
         return result
-    head = _HEAD + request_id(call.now.wire, call.exchange) + b'","data":'
+    head = (_HEAD if call.endpoint.signed else _TOKEN_HEAD) + request_id(call.now.wire, call.exchange) + b'","data":'
     if isinstance(result, Raw):
         return Reply((head, *result.parts, b"}"), headers=mock)
     return Reply((head + orjson.dumps({} if result is None else result) + b"}",), headers=mock)

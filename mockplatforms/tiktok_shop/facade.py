@@ -52,17 +52,30 @@ def keys(request: Request, match: Match) -> Iterator[str]:
 def nothing(request: Request, match: Match) -> Refusal:
     """The platform's answer to a path or method that it doesn't have."""
     segments = [segment for segment in request.path.split("/") if segment]
-    if segments[:1] == ["api"]:
+    if segments[:3] == ["api", "v2", "token"]:
         return Refusal(404, "404 page not found", status=404, form="text", words=f"{request.method} {request.path} is not served here: tokens are fetched with GET")
+    dated = len(segments) > 1 and len(segments[1]) == 6 and segments[1].isdecimal()
+    served = ", ".join(version for version in versions() if _with(request, segments, version)) if dated else ""
     if match.known_path:
-        return at_gateway("invalid_method", f"{request.path} exists, but not for {request.method}")
-    if len(segments) > 1 and len(segments[1]) == 6 and segments[1].isdigit():
-        served = [version for version in versions() if _with(request, segments, version)]
-        if served:
-            return at_gateway("retired_version", f"version {segments[1]} of this endpoint is not served; {', '.join(served)} is")
+        also = f"; with {request.method} it answers under {served}" if served else ""
+        return at_gateway("invalid_method", f"{request.path} exists, but not for {request.method}{also}")
+    if served:
+        return _no_version(segments[1], served)
     prefix = next((n for n, segment in enumerate(segments) if len(segment) == 6 and segment.isdigit()), 0)
     hint = " (the base URL must be an origin: a path before the platform's own breaks the signature too)" if prefix > 1 else ""
     return at_gateway("invalid_path", f"there is no endpoint {request.method} {request.path}{hint}")
+
+
+FIRST = "202309"  # what was before it was shut on 2024-12-31 (documented)
+
+
+def _no_version(asked: str, served: str) -> Refusal:
+    """A known resource under another version: shut, no version at all, or one that this resource never had (that this is an invalid path is inferred)."""
+    if asked < FIRST:
+        return at_gateway("retired_version", f"versions before {FIRST} were shut on 2024-12-31; this endpoint answers under {served}")
+    if not "01" <= asked[4:] <= "12":
+        return at_gateway("retired_version", f"{asked} is no version: it is a year and a month; this endpoint answers under {served}")
+    return at_gateway("invalid_path", f"this endpoint has no version {asked}; it answers under {served}")
 
 
 def _with(request: Request, segments: list[str], version: str) -> bool:

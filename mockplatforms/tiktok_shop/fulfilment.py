@@ -25,7 +25,7 @@ from .catalog import serves
 from .documents import DROP_OFF_POINTS
 from .orders import mine, span
 from .paging import Way, Window
-from .words import at_gateway, refuse
+from .words import refuse
 
 JAKARTA = 7 * HOUR
 
@@ -335,7 +335,17 @@ _UNCHANGEABLE: dict[PackageStatus, tuple[int, str]] = {
 @serves("update-package-shipping-info-202309", family=Family.FULFILMENT, effect="write")
 def update_package(call: Call) -> dict[str, Any]:
     """Another courier or number for a package that the seller has shipped: once, within 72 hours."""
-    call.apply(_correct, call, own(call, call.params["package_id"]).serial, late=21011050, again=21011051)
+    call.apply(_correct, call, own(call, call.params["package_id"]).serial, call.body, late=21011050, again=21011051)
+    return {}
+
+
+@serves("update-package-shipping-info-202610", family=Family.FULFILMENT, effect="write")
+def update_package_by_list(call: Call) -> dict[str, Any]:
+    """The same with a list of couriers and numbers; a package has one of each, so the first counts (inferred)."""
+    first, *others = call.body["shipping_info_list"]
+    if others:
+        call.inferred("one_tracking_number", f"a package has one tracking number: {len(others)} further ones are left out")
+    call.apply(_correct, call, own(call, call.params["package_id"]).serial, first, late=21011050, again=21011051)
     return {}
 
 
@@ -345,21 +355,12 @@ def update_order(call: Call) -> dict[str, Any]:
     order = mine(call, call.params["order_id"])
     if len(order.packages) != 1:
         raise refuse(10007002, f"order {call.params['order_id']} has {len(order.packages)} packages: this call is for orders with one")
-    call.apply(_correct, call, order.packages[0], late=21011049, again=21011049)
+    call.apply(_correct, call, order.packages[0], call.body, late=21011049, again=21011049)
     return {}
 
 
-def _corrected(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Number and courier as either version of the call brings them: by themselves, or as the first of ``shipping_info_list`` (202610)."""
-    given = next(iter(body.get("shipping_info_list") or ()), body)
-    for name in ("tracking_number", "shipping_provider_id"):
-        if not given.get(name):
-            raise at_gateway("required_field", f"{name} is missing", field=name)
-    return given
-
-
-def _correct(world: World, call: Call, serial: int, *, late: int, again: int) -> World:
-    package, given = packages.find(world, serial), _corrected(call.body)
+def _correct(world: World, call: Call, serial: int, given: dict[str, Any], *, late: int, again: int) -> World:
+    package = packages.find(world, serial)
     if not by_seller(world, package):
         raise refuse(21011004, "this package travels with the platform's courier")
     if package.status in _UNCHANGEABLE:

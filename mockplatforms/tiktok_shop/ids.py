@@ -61,6 +61,11 @@ proof = _of(_PROOF)
 notification = _of(_NOTIFICATION)
 
 
+def open_id(seller: int) -> str:
+    """Who a seller is to the app: a name of its own, not the shop's id."""
+    return f"7010736057180325{seller:016x}"
+
+
 def text(ids: Minted, serial: int) -> str:
     """The id as clients see it."""
     return str(ids.wire(serial))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,22 +25,46 @@ from .order_view import STATUS
 
 _S = Platform.TIKTOK_SHOP
 
-# Topic number → event type (documented).
-TYPES: dict[int, str] = {
-    1: "ORDER_STATUS_CHANGE",
-    3: "RECIPIENT_ADDRESS_UPDATE",
-    4: "PACKAGE_UPDATE",
-    5: "PRODUCT_STATUS_CHANGE",
-    6: "SELLER_DEAUTHORIZATION",
-    7: "UPCOMING_AUTHORIZATION_EXPIRATION",
-    11: "CANCELLATION_STATUS_CHANGE",
-    12: "RETURN_STATUS_CHANGE",
-    13: "NEW_CONVERSATION",
-    14: "NEW_MESSAGE",
-    15: "PRODUCT_INFORMATION_CHANGE",
-    16: "PRODUCT_CREATION",
-    18: "PRODUCT_CATEGORY_CHANGE",
-    37: "PRODUCT_AUDIT_STATUS_CHANGE",
+
+class Webhook(NamedTuple):
+    """A topic. ``own``: a shop may set an address of its own for it, under this name; else the name is ours and it goes to the app-wide address
+    alone (inferred). ``account``: it names the seller, not the shop. ``newer``: the documents of December 2025 don't know it.
+    """
+
+    name: str
+    cause: str
+    mark: str = "documented"
+    own: bool = True
+    account: bool = False
+    newer: bool = False
+
+
+WEBHOOKS: dict[int, Webhook] = {
+    1: Webhook("ORDER_STATUS_CHANGE", "an order is placed, or its status changes"),
+    3: Webhook("RECIPIENT_ADDRESS_UPDATE", "a buyer's address changes"),
+    4: Webhook("PACKAGE_UPDATE", "packages are combined or split"),
+    5: Webhook("PRODUCT_STATUS_CHANGE", "a product passes its first review, fails one, or its status changes"),
+    6: Webhook("SELLER_DEAUTHORIZATION", "a seller withdraws the authorisation"),
+    7: Webhook("UPCOMING_AUTHORIZATION_EXPIRATION", "an authorisation ends in 30 days, and every midnight after that"),
+    11: Webhook("CANCELLATION_STATUS_CHANGE", "an order is cancelled, or a buyer's wish to cancel goes on"),
+    12: Webhook("RETURN_STATUS_CHANGE", "a refund or return is asked for, or goes on"),
+    13: Webhook("NEW_CONVERSATION", "a conversation begins"),
+    14: Webhook("NEW_MESSAGE", "somebody writes in a conversation"),
+    15: Webhook("PRODUCT_INFORMATION_CHANGE", "an edit of a product on sale takes effect"),
+    16: Webhook("PRODUCT_CREATION", "a product is created, or copied by the merge"),
+    18: Webhook("PRODUCT_CATEGORY_CHANGE", "a product comes into another category"),
+    27: Webhook("INVENTORY_STATUS_CHANGE", "a SKU's stock becomes low, or runs out (setting low_stock_threshold)", own=False),
+    35: Webhook("TOKOPEDIA_MIRROR_STATUS_CHANGE", "after the product merge, the shop's own products go live on Tokopedia", "inferred", own=False, account=True),
+    37: Webhook("PRODUCT_AUDIT_STATUS_CHANGE", "a review of a product begins or ends"),
+    50: Webhook("SKU_STATUS_CHANGE", "SKUs are created, taken away, switched on or off (setting tiktok_webhook_topics)", "observed", own=False, newer=True),
+    71: Webhook("INVENTORY_CHANGED_BY_SHOP", "a SKU's available or committed units change (setting tiktok_webhook_topics)", "observed", own=False, newer=True),
+}
+
+# What a shop may set an address for and is never told, each with the reason.
+NEVER: dict[int, tuple[str, str]] = {
+    2: ("REVERSE_STATUS_UPDATE", "the reverse orders of the API before 202309, which was shut on 2024-12-31"),
+    33: ("NEW_MESSAGE_LISTENER", "creators write it, and there are none here"),
+    36: ("INVOICE_STATUS_CHANGE", "Brazil's invoices"),
 }
 
 Told = tuple[int, dict[str, Any]]
@@ -192,6 +217,97 @@ def _copied(world: World, event: events.ProductCopied) -> list[Told]:
     return _creation(world, event.product)
 
 
+def _level(world: World, available: int) -> int:
+    return 2 if available > world.rules.low_stock_threshold else 1 if available > 0 else 0
+
+
+def _low(world: World, event: events.StockChanged) -> list[Told]:
+    """A SKU's stock became low, or ran out. That a rise is never told is inferred."""
+    level = _level(world, event.sku_available)
+    if level >= _level(world, event.sku_available - event.after + event.before):
+        return []
+    data = {
+        "product_id": str(_product(world, event.product)),
+        "sku_id": ids.text(ids.sku(world), event.sku),
+        "trigger_reason": {"alert_type": "REALTIME", "low_stock_threshold": world.rules.low_stock_threshold},
+        "current_inventory_status": "LOW_STOCK" if level else "OUT_OF_STOCK",
+        "inventory_distribution": {
+            "total_quantity": event.sku_available + event.sku_committed,
+            "available_quantity": event.sku_available,
+            "creator_reserved_quantity": 0,
+            "campaign_reserved_quantity": 0,
+            "committed_quantity": event.sku_committed,
+        },
+        "update_time": event.at.wire,
+    }
+    return [(27, data)]
+
+
+# What moved the stock, in the words of topic 71 (observed: manual_adjustment; the others are inferred).
+_TRIGGERS = {"order": "order", "order_cancelled": "order_cancellation", "merge": "product_merge"}
+
+
+def _stock(world: World, event: events.StockChanged) -> list[Told]:
+    if not products.visible(products.find(world, event.product), _S):
+        return []
+    low = _low(world, event)
+    return low if world.rules.tiktok_webhook_topics == "documented" else [*low, _moved_stock(world, event)]
+
+
+def _moved_stock(world: World, event: events.StockChanged) -> Told:
+    available, at = event.after - event.before, datetime.fromtimestamp(event.at.wire, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    name = ids.text(ids.notification(world), world.next)
+    detail = {
+        "idempotency_key": name,
+        "trigger_source": _TRIGGERS.get(event.cause, "manual_adjustment"),
+        "occurred_at": at,
+        "total_quantity_delta": available + event.committed,
+        "available_quantity_delta": available,
+        "committed_quantity_delta": event.committed,
+        "in_shop_quantity_delta": available,
+        "campaign_locked_quantity_delta": 0,
+        "creator_locked_quantity_delta": 0,
+    }
+    data = {
+        "event_id": name,
+        "occurred_at": at,
+        "shop_id": ids.shop(world).wire(shops.shop(world, shops.seller(world, event.seller).tiktok_shop).serial),
+        "product_id": _product(world, event.product),
+        "sku_id": ids.sku(world).wire(event.sku),
+        "quantity_snapshot_after_change": {
+            "total_quantity": event.sku_available + event.sku_committed,
+            "total_available_quantity": event.sku_available,
+            "total_committed_quantity": event.sku_committed,
+            "in_shop_quantity": event.sku_available,
+            "campaign_locked_quantity": 0,
+            "creator_locked_quantity": 0,
+        },
+        "change_detail": [detail],
+    }
+    return 71, data
+
+
+def _skus(before: World, world: World, serial: int) -> list[Told]:
+    """Which SKUs of a product came, went, or were switched on or off; only the world before the change knows the former ones."""
+    product, old = products.find(world, serial), before.get(PRODUCTS, serial)
+    if not products.visible(product, _S):
+        return []
+    was = {sku.serial: sku.active for sku in old.skus} if old is not None and products.visible(old, _S) else {}
+    now = {sku.serial: sku.active for sku in product.skus}
+    status: dict[int, dict[str, str]] = {sku: {"status": "DELETED"} for sku in was if sku not in now}
+    for sku, active in now.items():
+        if sku not in was:
+            status[sku] = {"status": "CREATED"}
+        elif active is not was[sku]:
+            status[sku] = {"status": "ACTIVATED"} if active else {"status": "DEACTIVATED", "deactivation_source": "SELLER"}
+    told = [{"sku_id": ids.text(ids.sku(world), sku), **how} for sku, how in status.items()]
+    return [(50, {"product_id": str(_product(world, serial)), "skus": told, "update_time": world.now.wire})] if told else []
+
+
+def _mirrored(world: World, event: events.ShopMirrored) -> list[Told]:
+    return [(35, {"tts_shop_id": ids.text(ids.shop(world), event.shop), "update_time": world.now.wire, "mirror_status": "MIRRORED"})]
+
+
 def _opened(world: World, event: events.ConversationOpened) -> list[Told]:
     chat = chats.find(world, event.conversation)
     return [(13, {"conversation_id": ids.text(ids.conversation(world), chat.serial), "create_time": world.now.wire})] if chat.platform is _S else []
@@ -245,20 +361,28 @@ PAYLOADS: dict[type[Event], Callable[[World, Any], list[Told]]] = {
     events.ProductStatusChanged: _listing,
     events.ProductAudited: _audited,
     events.ProductsMerged: _merged,
-    events.ProductEdited: _edited,
-    events.ProductCreated: _created,
-    events.ProductCopied: _copied,
+    events.StockChanged: _stock,
+    events.ShopMirrored: _mirrored,
     events.ConversationOpened: _opened,
     events.MessageSent: _message,
     events.GrantExpiring: _expiring,
     events.GrantWithdrawn: _withdrawn,
 }
 
+# The same, of events whose payload also needs the world before the change.
+CHANGES: dict[type[Event], Callable[[World, World, Any], list[Told]]] = {
+    events.ProductEdited: lambda before, world, event: [
+        *_edited(world, event),
+        *_recategorised(before, world, event),
+        *(_skus(before, world, event.product) if "skus" in event.fields else ()),
+    ],
+    events.ProductCreated: lambda before, world, event: [*_created(world, event), *_skus(before, world, event.product)],
+    events.ProductCopied: lambda before, world, event: [*_copied(world, event), *_skus(before, world, event.product)],
+}
+
 # Events of which TikTok Shop tells nothing: the platform has no topic for them, or another one tells it.
 UNTOLD: tuple[type[Event], ...] = (
-    events.PackageChanged,
     events.PriceChanged,
-    events.StockChanged,
     events.UploadFinished,
     events.PromotionChanged,
     events.Discussed,
@@ -271,50 +395,49 @@ UNTOLD: tuple[type[Event], ...] = (
 
 
 def _topic(payload: Callable[[World, Any], list[Told]]) -> Topic:
-    return lambda workspace, world, event: _tell(workspace, world, event, payload(world, event))
+    return lambda workspace, world, event: _tell(workspace, world, event, lambda: payload(world, event))
 
 
-def _edit(workspace: Workspace, world: World, event: Event) -> World:
-    assert isinstance(event, events.ProductEdited)
-    return _tell(workspace, world, event, [*_edited(world, event), *_recategorised(workspace.world, world, event)])
+def _changed_topic(payload: Callable[[World, World, Any], list[Told]]) -> Topic:
+    return lambda workspace, world, event: _tell(workspace, world, event, lambda: payload(workspace.world, world, event))
 
 
-def _tell(workspace: Workspace, world: World, event: Event, told: list[Told]) -> World:
-    """Owe each of these to the shop's own address for that type, else to the app's, else to nobody."""
+def _tell(workspace: Workspace, world: World, event: Event, payload: Callable[[], list[Told]]) -> World:
+    """Owe what is told of it to the shop's own address for that topic, else to the app's, else to nobody."""
     owner = shops.seller(world, event.seller)
-    if owner.tiktok_shop is None or not told:
+    if owner.tiktok_shop is None:
         return world
     app, shop = developers.app(world, _S), shops.shop(world, owner.tiktok_shop)
     if not shop.authorised and not isinstance(event, events.GrantWithdrawn):
         return world
-    for number, data in told:
-        own = developers.topic_address(world, shop.serial, TYPES[number])
+    for number, data in payload():
+        topic = WEBHOOKS[number]
+        if topic.newer and world.rules.tiktok_webhook_topics == "documented":
+            continue
+        own = developers.topic_address(world, shop.serial, topic.name) if topic.own else None
         url = own.address if own is not None else app.webhook_url
         if not url:
             continue
-        body = {
-            "type": number,
-            "tts_notification_id": ids.text(ids.notification(world), world.next),
-            "shop_id": ids.text(ids.shop(world), shop.serial),
-            "timestamp": world.now.wire,
-            "data": data,
-        }
-        no = addresses.objection(url)
+        whom = {"seller_open_id": ids.open_id(owner.serial)} if topic.account else {"shop_id": ids.text(ids.shop(world), shop.serial)}
+        body = {"type": number, "tts_notification_id": ids.text(ids.notification(world), world.next), **whom, "timestamp": world.now.wire, "data": data}
         world = outbox.owe(
             world,
             seller=owner.serial,
             platform=_S,
             app=app.serial,
-            topic=TYPES[number],
+            topic=topic.name,
             url=url,
             body=orjson.dumps(body),
             held=workspace.hold,
-            note=f"the platform would refuse this address: {no}" if no else "",
+            note=addresses.remark(url),
         )
     return world
 
 
-TOPICS: Mapping[type[Event], Topic] = {event: _topic(payload) for event, payload in PAYLOADS.items()} | {events.ProductEdited: _edit}
+TOPICS: Mapping[type[Event], Topic] = {
+    **{event: _topic(payload) for event, payload in PAYLOADS.items()},
+    **{event: _changed_topic(payload) for event, payload in CHANGES.items()},
+}
 
 
 def sign(workspace: Workspace, delivery: Delivery) -> dict[str, str]:

@@ -179,7 +179,7 @@ _STOCK = {"order": "stock_decrement", "decrement": "stock_decrement", "increment
 
 def _stock(world: World, event: events.StockChanged, fs_id: int) -> list[Told]:
     owner = shops.seller(world, event.seller)
-    if owner.tokopedia is None:
+    if owner.tokopedia is None or event.before == event.after:
         return []
     default = shops.default_warehouse(world, event.seller, _T).serial == event.warehouse
     more = {
@@ -344,7 +344,6 @@ UNTOLD: tuple[type[Event], ...] = (
     events.OrderPlaced,
     events.CancellationSettled,
     events.AddressChanged,
-    events.PackageChanged,
     events.PackagesRepacked,
     events.ProductCreated,
     events.ProductEdited,
@@ -354,6 +353,7 @@ UNTOLD: tuple[type[Event], ...] = (
     events.ProductCopied,
     events.ProductsMerged,
     events.ShopOpened,
+    events.ShopMirrored,
     events.ReturnMoved,
     events.GrantGiven,
     events.GrantExpiring,

@@ -68,7 +68,7 @@ def test_a_seller_accepts_and_the_code_opens_that_sellers_shop(page: Page, link:
     page.goto(link)
     assert page.get_by_role("heading").inner_text().endswith("asks for access to your shop")
     assert page.get_by_role("radio").count() >= 1 and page.get_by_role("radio").first.is_checked()
-    page.get_by_text("permissions").click()
+    assert page.get_by_label("See orders, with buyers' names and addresses").is_checked()
     assert page.get_by_text("seller.order.info").is_visible()
     page.get_by_role("button", name="Accept").click()
     page.wait_for_url(f"{callback}?**")
@@ -78,6 +78,21 @@ def test_a_seller_accepts_and_the_code_opens_that_sellers_shop(page: Page, link:
     asked = {"app_key": app["app_key"], "app_secret": app["app_secret"], "auth_code": answer["code"], "grant_type": "authorized_code"}
     token = httpx.get(f"{base_url}/api/v2/token/get", params=asked, trust_env=False).json()
     assert token["code"] == 0 and token["data"]["access_token"]
+
+
+def test_another_seller_gives_less_for_a_shorter_time(page: Page, link: str, base_url: str, workspace: dict[str, Any], callback: str) -> None:
+    page.goto(link)
+    page.get_by_role("radio").last.check()
+    page.get_by_label("Split and combine packages").uncheck()
+    page.get_by_label("The app must ask again after").select_option("30")
+    page.get_by_role("button", name="Accept").click()
+    page.wait_for_url(f"{callback}?**")
+    app = workspace["tiktok_shop"]
+    asked = {"app_key": app["app_key"], "app_secret": app["app_secret"], "auth_code": parse_qs(urlsplit(page.url).query)["code"][0], "grant_type": "authorized_code"}
+    data = httpx.get(f"{base_url}/api/v2/token/get", params=asked, trust_env=False).json()["data"]
+    assert data["seller_name"] == workspace["sellers"][-1]["name"]
+    assert "seller.fulfillment.package.write" not in data["granted_scopes"] and "seller.order.info" in data["granted_scopes"]
+    assert data["refresh_token_expire_in"] - data["access_token_expire_in"] == (30 - 7) * 86400
 
 
 def test_a_seller_refuses_and_no_code_is_given(page: Page, link: str, callback: str) -> None:

@@ -318,6 +318,7 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "fulfillment-upload-delivery-file-202309": lambda s: Asked(body=FILE.replace(b"\x89PNG", b"%PDF")),
     "fulfillment-upload-delivery-image-202309": lambda s: Asked(body=FILE),
     "update-package-shipping-info-202309": _shipping,
+    "update-package-shipping-info-202610": lambda s: (asked := _shipping(s))._replace(body={"shipping_info_list": [asked.body]}),
     "update-shipping-info-202309": _order_shipping,
     "get-product-202309": lambda s: Asked((s.product(),)),
     "search-products-202502": lambda s: Asked(query=PAGE, body={"status": "ALL"}),

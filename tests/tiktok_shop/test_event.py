@@ -80,10 +80,22 @@ def test_is_refused(method: str, what: str, sent: dict[str, Any], tiktok: TikTok
     assert tiktok.workspace.world is before
 
 
-def test_the_platforms_own_rules_hold_when_asked_for(simulator: Simulator, make: Callable[..., Workspace]) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://isv.example.com/hook",
+        "https://isv.example.com:8443/hook",
+        "https://isv.example.com:443/hook",
+        "https://192.0.2.7/hook",
+        "https://[2001:db8::1]/hook",
+        "https://localhost/hook",
+    ],
+)
+def test_the_platforms_own_rules_hold_when_asked_for(address: str, simulator: Simulator, make: Callable[..., Workspace]) -> None:
     client = TikTokShop(simulator, make(settings={"webhook_url_rules": "platform"}))
 
-    assert client.call("PUT", PATH, body=ORDERS | {"address": "http://127.0.0.1:9000/hook"})["code"] == 21001001
+    assert client.call("PUT", PATH, body=ORDERS | {"address": address})["code"] == 21001001
+    assert client.data("GET", PATH)["total_count"] == 0
     assert client.data("PUT", PATH, body=ORDERS) == {}
 
 

@@ -133,8 +133,9 @@ def test_a_version_that_nobody_knows_is_told_from_a_path_that_nobody_knows(endpo
     asked = CALLS[endpoint.source](seller)
     before, way = seller.world, path(endpoint, asked)
     body = asked.body if endpoint.media == "json" else None
-    retired = seller.api.reply(endpoint.method, re.sub(r"/\d{6}/", "/202212/", way, count=1), asked.query, body, cipher=endpoint.shop)
-    is_refused(seller, retired, "retired_version", untouched=before)
+    for version, name in (("202212", "retired_version"), ("202308", "retired_version"), ("202413", "retired_version"), ("202310", "invalid_path"), ("203001", "invalid_path")):
+        other = seller.api.reply(endpoint.method, re.sub(r"/\d{6}/", f"/{version}/", way, count=1), asked.query, body, cipher=endpoint.shop)
+        is_refused(seller, other, name, untouched=before)
     is_refused(seller, seller.api.reply(endpoint.method, f"/nowhere{way}", asked.query, body), "invalid_path", untouched=before)
 
 

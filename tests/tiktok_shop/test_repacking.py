@@ -472,7 +472,7 @@ def test_number_and_courier_may_come_as_the_version_of_2026_sends_them(seller: S
     order = seller.shipped_by_seller()
     listed = {"shipping_info_list": [{**seller.tracked(order), "tracking_number": "JX0098765432"}]}
 
-    assert code(seller, "POST", f"/fulfillment/202610/packages/{seller.package_of(order)}/shipping_info/update", {}, {}) == 36009004
+    assert code(seller, "POST", f"/fulfillment/202610/packages/{seller.package_of(order)}/shipping_info/update", {}, {"shipping_info_list": []}) == 36009004
     assert code(seller, "POST", f"/fulfillment/202610/packages/{seller.package_of(order)}/shipping_info/update", {}, listed) == 0
     assert package(seller, seller.package_of(order)).tracking_number == "JX0098765432"
 

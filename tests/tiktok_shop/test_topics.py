@@ -116,11 +116,6 @@ def test_every_event_is_told_or_listed_as_untold() -> None:
     assert not set(topics.TOPICS) & set(topics.UNTOLD)
 
 
-def test_every_topic_has_a_type_that_the_event_api_knows(tiktok: TikTokShop) -> None:
-    for name in topics.TYPES.values():
-        assert tiktok.data("PUT", WEBHOOKS, body={"event_type": name, "address": APP}) == {}
-
-
 # ---- orders and packages ------------------------------------------------------------------------------------------------------------------
 
 
@@ -290,14 +285,11 @@ def test_the_product_merge_tells_topics_5_and_37_for_both_ids(tiktok: TikTokShop
     assert [number for number, _ in about[int(id_of(tiktok, copy))]] == [5, 37]
 
 
-@pytest.mark.parametrize("event", [events.PriceChanged, events.StockChanged])
-def test_price_and_stock_are_not_told(event: type[Event], tiktok: TikTokShop) -> None:
+def test_a_price_is_not_told(tiktok: TikTokShop) -> None:
     native = named(tiktok, "KRP-01")
     told = Told(tiktok)
-    if event is events.PriceChanged:
-        tiktok.workspace.apply(products.set_price, native.serial, native.skus[0].serial, 7_000)
-    else:
-        tiktok.workspace.apply(products.set_stock, native.serial, native.skus[0].serial, native.skus[0].stock[0].warehouse, 1)
+
+    tiktok.workspace.apply(products.set_price, native.serial, native.skus[0].serial, 7_000)
 
     assert told() == []
 

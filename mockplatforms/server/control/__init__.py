@@ -7,6 +7,7 @@ from typing import Any
 from ...domain.errors import Refused
 from ...gateway.call import Reply
 from ..live import AdvanceWithin
+from ..simulator import Act
 from . import (
     about,
     apps,
@@ -19,6 +20,7 @@ from . import (
     money,
     orders,
     returns,
+    schedules,
     sellers,
     stock,
     stories,
@@ -27,7 +29,7 @@ from . import (
 )
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
-NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, money, conversations, discussions, stock, journal, webhooks, documents)
+NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, money, conversations, discussions, stock, journal, webhooks, documents, schedules)
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 
 
@@ -39,7 +41,7 @@ async def answer(server: Server, method: str, path: str, query: str, body: bytes
         asked, said = read(route, query, body)
         ask = Ask(server, route, params, asked, said, origin)
         server.simulator.touch(params.get("id", ""))
-        answered = await route.handler(ask)
+        answered = await _done(ask, path)
     except Problem as problem:
         return problem.reply()
     except AdvanceWithin as no:
@@ -47,6 +49,21 @@ async def answer(server: Server, method: str, path: str, query: str, body: bytes
     except Refused as no:
         return problem_of(no).reply()
     return answered if isinstance(answered, tuple | Reply) else (200, answered)
+
+
+async def _done(ask: Ask, path: str) -> Any:
+    """What the call is answered; an act on a workspace is remembered, so that its schedule can be exported."""
+    workspace = ask.simulator.workspaces.get(ask.params.get("id", ""))
+    if workspace is None or not ask.route.act:
+        return await ask.route.handler(ask)
+    act = Act(ask.simulator.exchanges, workspace.now().world, ask.route.method, "/" + "/".join(path.split("/")[4:]), ask.body)
+    try:
+        answered = await ask.route.handler(ask)
+    except (Problem, Refused):
+        ask.simulator.remember(workspace, act._replace(refused=True))
+        raise
+    ask.simulator.remember(workspace, act)
+    return answered
 
 
 __all__ = ["ROUTES", "answer"]

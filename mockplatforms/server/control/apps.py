@@ -91,18 +91,16 @@ def _granted(ask: Ask) -> tuple[str, ...]:
     return _scopes(ask.body["scopes"], list(offered)) if "scopes" in ask.body else offered
 
 
-def _code(world: World, seller: int, scopes: tuple[str, ...]) -> Change:
+def _code(world: World, seller: int, scopes: tuple[str, ...], *, lasts: int) -> Change:
     app = developers.app(world, Platform.TIKTOK_SHOP)
-    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=scopes)
+    return developers.grant(world, app, "code", seller=seller, life=world.rules.auth_code_life, scopes=scopes, lasts=lasts)
 
 
 async def auth_code(ask: Ask) -> Any:
     """A fresh code, as if the seller had just accepted."""
-    owner = _owner(ask)
-    if not shops.shop_of(ask.world, owner, Platform.TIKTOK_SHOP).authorised:
-        grant = ask.apply(accepted, owner.serial, _granted(ask))
-    else:
-        grant = ask.apply(_code, owner.serial, _granted(ask))
+    owner, lasts = _owner(ask), ask.body.get("days", 0) * developers.DAY
+    let_in = shops.shop_of(ask.world, owner, Platform.TIKTOK_SHOP).authorised
+    grant = ask.apply(_code if let_in else accepted, owner.serial, _granted(ask), lasts=lasts)
     code = ask.workspace.credentials.token(grant)
     return 201, {"seller": owner.key, "auth_code": code, "expires": grant.expires or None}
 
@@ -119,7 +117,7 @@ async def authorize(ask: Ask) -> Any:
             "The app has no redirect URL",
             f'PUT /_mock/workspaces/{name}/apps {{"redirect_url": …}} sets it; POST …/auth-codes gives a code without it',
         )
-    grant = ask.apply(accepted, owner.serial, _granted(ask))
+    grant = ask.apply(accepted, owner.serial, _granted(ask), lasts=ask.body.get("days", 0) * developers.DAY)
     code = ask.workspace.credentials.token(grant)
     carried = {"app_key": ask.workspace.credentials.app_key, "code": code, "locale": "id-ID", "shop_region": "ID"}
     if "state" in ask.body:
@@ -189,7 +187,10 @@ async def sunset(ask: Ask) -> Any:
 
 SUNSET = (0, 10 * 86400, 20 * 86400)  # 10, 20 and 30 September 2025
 
-SCOPES: Mapping[str, Field] = {"scopes": {"t": "list", "items": {"t": "str"}, "help": "what the seller gives; absent: all that the app has"}}
+SCOPES: Mapping[str, Field] = {
+    "scopes": {"t": "list", "items": {"t": "str"}, "help": "what the seller gives; absent: all that the app has"},
+    "days": {"t": "int", "range": [1, 3650], "help": "for how long the seller gives it; absent: as the setting tiktok_refresh_life says"},
+}
 
 ROUTES: tuple[Route, ...] = (
     Route(

@@ -41,6 +41,9 @@ class Server(Protocol):
     @property
     def settings(self) -> Mapping[str, Any]: ...
 
+    @property
+    def base_url(self) -> str: ...
+
     async def advance(
         self,
         workspace: Workspace,
@@ -123,9 +126,12 @@ class Route:
     example: Any = None
     answer: Any = field(default_factory=dict)
     status: int = 200
+    act: bool = field(init=False)  # it changes one workspace, and belongs into its schedule
     segments: tuple[str, ...] = field(init=False)  # of the path
 
     def __post_init__(self) -> None:
+        below = self.path.startswith("/workspaces/{id}/") and not self.path.endswith(("/reset", "/fork"))
+        object.__setattr__(self, "act", self.method != "GET" and below)
         object.__setattr__(self, "segments", tuple(part for part in self.path.split("/") if part))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
 
 from ...domain import developers, outbox, shops
 from ...domain.developers import TOPIC_ADDRESSES
@@ -13,6 +12,7 @@ from ...domain.errors import DeliveryUnknown, Refused
 from ...domain.outbox import DELIVERIES, Delivery, DeliveryStatus
 from ...domain.phases import Platform
 from ...domain.world import World
+from ...gateway import addresses
 from ..simulator import set_webhook_url
 from . import naming
 from .routes import Ask, Field, Json, Route
@@ -40,22 +40,8 @@ def described(world: World, delivery: Delivery, run: int) -> Json:
             for one in delivery.attempts
         ],
         "body": delivery.body.decode("utf-8", "replace"),
-        "notes": [note for note in (delivery.note, _would_refuse(delivery.url)) if note],
+        "notes": [note for note in dict.fromkeys((delivery.note, addresses.remark(delivery.url))) if note],
     }
-
-
-def _would_refuse(url: str) -> str:
-    """Why the platform itself would not take this address; empty: it would."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    reasons = []
-    if parts.scheme != "https":
-        reasons.append("it is not https")
-    if parts.port not in (None, 443):
-        reasons.append("it names a port")
-    if "." not in host or host.replace(".", "").isdigit() or ":" in host:
-        reasons.append("its host is no domain name")
-    return f"the platform would refuse this address: {', '.join(reasons)}" if reasons else ""
 
 
 async def every(ask: Ask) -> Any:
@@ -157,7 +143,7 @@ _DELIVERY: Json = {
     "due": None,
     "attempts": [{"at": {"world": 1737363600, "wire": 1737363600}, "status": 200, "milliseconds": 4, "error": None}],
     "body": "{…}",
-    "notes": ["the platform would refuse this address: it is not https, it names a port, its host is no domain name"],
+    "notes": ["the platform would refuse this address: it must be https"],
 }
 _QUERY: Mapping[str, Field] = {
     "seller": {"t": "str"},

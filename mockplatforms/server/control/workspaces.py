@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from ...domain import developers, shops
 from ...domain.developers import Grant
 from ...domain.phases import Platform
 from ...domain.shops import Seller
 from ...domain.world import World
+from ...gateway.call import Reply
 from ...gateway.workspace import Workspace
 from .. import fixtures
 from ..clocks import MODES, WIRES, Clocks
@@ -316,6 +319,31 @@ async def delete(ask: Ask) -> Any:
     return {"id": name, "deleted": True}
 
 
+# ---- packed and opened again -------------------------------------------------------------------------------------------------------------
+
+
+async def bundle(ask: Ask) -> Any:
+    """The workspace as one document: worlds, deliveries, journal, settings, seed; ``mockplatforms open`` shows it elsewhere."""
+    from .. import bundles
+
+    workspace = ask.workspace
+    saved = (("content-disposition", f'attachment; filename="{workspace.name}.bundle.json"'),)
+    return Reply((bundles.pack(ask.simulator, workspace),), headers=saved)
+
+
+async def open_bundle(ask: Ask) -> Any:
+    """A bundle opened as a workspace: time stands still, what it owes is held."""
+    from .. import bundles
+
+    name = ask.body.get("id")
+    try:
+        made = bundles.unpack(ask.simulator, orjson.dumps(ask.body["bundle"]), name=None if name is None else called(name))
+    except ValueError as no:
+        raise Problem(409 if "already" in str(no) or "another open workspace" in str(no) else 422, "invalid", "The bundle cannot be opened", str(no)) from None
+    ask.server.poke(made)
+    return 201, described(made, ask.origin)
+
+
 # ---- begun anew, kept, gone back to, forked --------------------------------------------------------------------------------------------
 
 
@@ -459,6 +487,17 @@ ROUTES: tuple[Route, ...] = (
         answer=_ANSWER,
     ),
     Route("GET", "/workspaces/{id}", one, "Describe a workspace: base URLs, credentials, sellers, tokens", answer=_ANSWER),
+    Route("GET", "/workspaces/{id}/bundle", bundle, "The whole workspace as one document, to be opened elsewhere as it is"),
+    Route(
+        "POST",
+        "/bundles",
+        open_bundle,
+        "Open a bundle as a workspace: time stands still, what it owes is held",
+        body={"id": {"t": "str", "help": "another name than its own"}, "bundle": {"t": "obj", "req": True, "help": "what GET …/bundle answered"}},
+        example={"id": "his-trouble", "bundle": {"mockplatforms": "0.1.0", "format": 1}},
+        answer=_ANSWER,
+        status=201,
+    ),
     Route("DELETE", "/workspaces/{id}", delete, "Delete a workspace", answer={"id": "ws-1", "deleted": True}),
     Route(
         "POST",

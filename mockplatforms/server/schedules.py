@@ -1,0 +1,272 @@
+"""Schedules: a workspace and what happens in it when, as one JSON or YAML document that can be written by hand, exported and run again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from heapq import merge
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from ..gateway.call import Reply, Request
+from ..gateway.journal import Exchange
+from ..gateway.workspace import Workspace
+from . import bundles
+from .simulator import ACTS
+
+if TYPE_CHECKING:
+    from .control.routes import Server
+    from .simulator import Act, Simulator
+
+Json = dict[str, Any]
+
+_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+_POSITION = re.compile(r"\[\d+\]")
+_DURATION = re.compile(r"(?:\d+[dhms])+", re.ASCII)
+
+
+class Impossible(ValueError):
+    """A schedule that cannot be: why, at which field, and in which line of its text where that is known (from 1)."""
+
+    def __init__(self, reason: str, field: str, line: int | None) -> None:
+        super().__init__(f"line {line}: {reason}" if line is not None else reason)
+        self.field = field
+        self.line = line
+
+
+class Step(NamedTuple):
+    """One row of a timeline. ``at``: seconds of world time since the workspace's birth, None: as soon as the step before is done."""
+
+    number: int  # from 1
+    at: int | None
+    until: Any  # what POST …/clock/advance takes; None: no waiting
+    act: tuple[str, str, Json] | None  # a call of the control API below the workspace: method, path, body
+    call: Json | None  # a call of a platform
+    refused: bool  # the act is refused, and that is right
+
+
+class Schedule(NamedTuple):
+    workspace: Json  # what POST /_mock/workspaces takes
+    timeline: tuple[Step, ...]
+
+
+# ---- reading -----------------------------------------------------------------------------------------------------------------------------
+
+
+def read(text: str) -> Schedule:
+    """The schedule in a JSON or YAML text. Raises Impossible with line and reason."""
+    try:
+        return judged(orjson.loads(text))  # quick, where nothing is wrong
+    except (orjson.JSONDecodeError, Impossible):
+        import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        lines = dict(_lines(yaml.compose(text, Loader=loader)))
+        return judged(yaml.load(text, Loader=loader), lines)
+    except yaml.YAMLError as wrong:
+        mark = getattr(wrong, "problem_mark", None)
+        raise Impossible(f"this is neither YAML nor JSON: {getattr(wrong, 'problem', None) or wrong}", "", None if mark is None else mark.line + 1) from None
+
+
+def _lines(node: Any, at: str = "") -> Iterator[tuple[str, int]]:
+    """Field, as problems name it → the line where its value begins."""
+    if node is None:
+        return
+    yield at, node.start_mark.line + 1
+    if node.id == "mapping":
+        for name, held in node.value:
+            yield from _lines(held, f"{at}.{name.value}" if at else str(name.value))
+    elif node.id == "sequence":
+        for place, held in enumerate(node.value):
+            yield from _lines(held, f"{at}[{place}]")
+
+
+def judged(told: Any, lines: Mapping[str, int] | None = None) -> Schedule:
+    """The schedule that a document describes. Raises Impossible."""
+    from ..gateway import fields
+    from .control.routes import Problem
+    from .control.schedules import SCHEDULE
+    from .control.workspaces import called
+    from .control.workspaces import judged as possible
+
+    where = _Lines(lines or {})
+    if not isinstance(told, dict):
+        raise where.impossible("a schedule is an object with a workspace and a timeline", "")
+    strangers = [one for one in fields.unknown(SCHEDULE, told) if not re.search(r"\.(with|query|headers|body|settings|rates)\.", f"{one}.")]
+    if strangers:
+        raise where.impossible(f"there is no field {strangers[0]!r} in a schedule", strangers[0])
+    said, wrong = fields.body(SCHEDULE, told)
+    if wrong:
+        raise where.impossible(wrong[0].words, wrong[0].path)
+    spec = dict(said.get("workspace") or {})
+    name = spec.pop("id", None)
+    try:
+        possible(spec)
+        if name is not None:
+            spec["id"] = called(name)
+    except (Problem, ValueError) as no:
+        detail = no.detail if isinstance(no, Problem) else str(no)
+        raise where.impossible(detail, f"workspace.{no.more.get('field', '')}" if isinstance(no, Problem) else "workspace") from None
+    return Schedule(spec, tuple(_steps(told.get("timeline") or [], where)))
+
+
+class _Lines:
+    """Where in the text a field stands: at itself, or at what it would stand in."""
+
+    def __init__(self, lines: Mapping[str, int]) -> None:
+        self.lines = lines
+
+    def impossible(self, reason: str, field: str) -> Impossible:
+        line = next((line for known, line in self.lines.items() if field in (known, _POSITION.sub("[]", known))), None)
+        at = field
+        while line is None and at:
+            at = at[: max(at.rfind("."), at.rfind("["), 0)]
+            line = self.lines.get(at)
+        return Impossible(reason, field, line)
+
+
+def _steps(rows: list[Any], where: _Lines) -> Iterator[Step]:
+    at = 0
+    for place, row in enumerate(rows):
+        field = f"timeline[{place}]"
+        if sum(name in row for name in ("at", "after", "until")) > 1:
+            raise where.impossible("a step has one of at, after and until", field)
+        moment: int | None = None
+        for name in ("at", "after"):
+            if name in row:
+                moment = _seconds(row[name], where, f"{field}.{name}") + (at if name == "after" else 0)
+                if moment < at:
+                    raise where.impossible(f"time does not go back: the step before is at {at} s", f"{field}.{name}")
+                at = moment
+        if "do" in row and "call" in row:
+            raise where.impossible("a step does one thing: do, or call", field)
+        if not row:
+            raise where.impossible("a step does something (do, call) or lets time pass (at, after, until)", field)
+        act = _act(row, where, field) if "do" in row else None
+        yield Step(place + 1, moment, row.get("until"), act, row.get("call"), bool(row.get("refused")))
+
+
+def _seconds(told: Any, where: _Lines, field: str) -> int:
+    if isinstance(told, int) and not isinstance(told, bool) and told >= 0:
+        return told
+    if isinstance(told, str) and _DURATION.fullmatch(told):
+        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([dhms])", told))
+    raise where.impossible(f"a length of time is seconds, or such as 1h30m or 2d, not {told!r}", field)
+
+
+def _act(row: Json, where: _Lines, field: str) -> tuple[str, str, Json]:
+    from .control import ROUTES
+    from .control.routes import Problem, find
+    from .control.routes import read as taken
+
+    method, _, path = str(row["do"]).partition(" ")
+    body = row.get("with") or {}
+    try:
+        route, _ = find(ROUTES, method, f"/_mock/workspaces/x{path}")
+        taken(route, "", orjson.dumps(body))
+    except Problem as no:
+        inner = no.more.get("field")
+        raise where.impossible(no.detail.replace("/_mock/workspaces/x", ""), f"{field}.with.{inner}" if inner else f"{field}.do") from None
+    return method, path, body
+
+
+# ---- running -----------------------------------------------------------------------------------------------------------------------------
+
+
+async def play(server: Server, schedule: Schedule, *, pace: float = 0.0) -> Json:
+    """Make the workspace and let the timeline happen; time is stepped from act to act, webhooks are waited for on the way.
+
+    Stops at the first step that goes otherwise than it says. ``pace``: real seconds after each step, for an integration that polls.
+    """
+    import asyncio
+
+    spec = dict(schedule.workspace)
+    workspace = server.simulator.create({name: held for name, held in spec.items() if name != "id"}, name=spec.get("id"))
+    server.poke(workspace)
+    done: list[Json] = []
+    for step in schedule.timeline:
+        told = await _take(server, workspace, step)
+        done.append(told)
+        await server.advance(workspace, workspace.now().world)
+        if told["surprise"]:
+            break
+        if pace:
+            await asyncio.sleep(pace)
+    surprise = done[-1]["surprise"] if done else ""
+    return {"id": workspace.name, "steps": done, "of": len(schedule.timeline), "world": workspace.now().world, "surprise": surprise}
+
+
+async def _take(server: Server, workspace: Workspace, step: Step) -> Json:
+    """One step: time first, then the act or call. ``surprise``: why it went otherwise than the schedule says."""
+    stuck = ""
+    if step.at is not None:
+        report = await server.advance(workspace, max(workspace.now().world, workspace.world.born.world + step.at), budget=600)
+        stuck = f"step {step.number}: time does not get there: {report.stuck_on or 'it takes longer than ten minutes'}" if not report.settled else ""
+    told: Json = {"step": step.number, "at": workspace.now().world - workspace.world.born.world, "surprise": stuck}
+    acts = [("POST", "/clock/advance", {"until": step.until})] if step.until is not None else []
+    for method, path, body in [*acts, *([step.act] if step.act else [])]:
+        status, answer = await _control(server, workspace, method, path, body)
+        told |= {"do": f"{method} {path}", "status": status}
+        refused = status >= 400
+        if refused is not step.refused:
+            why = answer.get("detail", "") if refused else "it was answered"
+            told["surprise"] = f"step {step.number}, {method} {path}: " + (f"refused: {why}" if refused else "the schedule says that it is refused, it was answered")
+    if step.call is not None:
+        reply = server.simulator.answer(_request(step.call))
+        told |= {"call": f"{step.call['method']} {step.call['path']}", "status": reply.status}
+    return told
+
+
+async def _control(server: Server, workspace: Workspace, method: str, path: str, body: Json) -> tuple[int, Json]:
+    from . import control
+
+    answered = await control.answer(server, method, f"/_mock/workspaces/{workspace.name}{path}", "", orjson.dumps(body), origin=server.base_url)
+    if isinstance(answered, Reply):
+        return answered.status, orjson.loads(answered.body) if answered.content_type.endswith("json") else {}
+    return answered
+
+
+def _request(told: Json) -> Request:
+    return Request(told["method"], told["path"], told.get("query", ""), told.get("headers") or {}, bundles.raw(told.get("body") or ""))
+
+
+# ---- writing -----------------------------------------------------------------------------------------------------------------------------
+
+
+def export(simulator: Simulator, workspace: Workspace, *, calls: bool = False) -> Json:
+    """What was done in this run by the control API, as a schedule; ``calls``: the platforms' calls as well, as they came."""
+    born = workspace.world.born.world
+    rows = [(act.after, 1, act.at - born, _did(act)) for act in simulator.acts.get(workspace.name, ())]
+    made = [(one.id, 0, one.at.world - born, {"call": _called(one)}) for one in workspace.journal if one.run == workspace.run] if calls else []
+    timeline = [{"at": at, **row} for _, _, at, row in merge(rows, made, key=lambda row: row[:2])]
+    told: Json = {"workspace": {"id": workspace.name, "seed": workspace.world.seed, **simulator.specs[workspace.name]}, "timeline": timeline}
+    notes = list(_doubts(simulator, workspace, calls))
+    return {**told, "notes": notes} if notes else told
+
+
+def _doubts(simulator: Simulator, workspace: Workspace, calls: bool) -> Iterator[str]:
+    """What keeps two runs of the export from being the same to the byte."""
+    spec = simulator.specs[workspace.name]
+    if (spec.get("clock") or {}).get("wire") != "virtual" or (spec.get("clock") or {}).get("mode") != "frozen":
+        yield "time ran by itself: with clock {mode: frozen, wire: virtual} two runs give the same bytes"
+    if spec.get("ids") != "repeat":
+        yield "ids are new at each start: with ids: repeat two runs give the same"
+    if len(simulator.acts.get(workspace.name, ())) == ACTS:
+        yield f"there were more than the {ACTS} acts that are remembered"
+    if calls and workspace.journal.let_go:
+        yield f"the journal has let go of the first {workspace.journal.let_go} calls"
+
+
+def _did(act: Act) -> Json:
+    told: Json = {"do": f"{act.method} {act.path}"}
+    if act.body:
+        told["with"] = act.body
+    return {**told, "refused": True} if act.refused else told
+
+
+def _called(one: Exchange) -> Json:
+    request = one.request
+    told = {"method": request.method, "path": request.path, "query": request.query, "headers": dict(request.headers), "body": bundles.text(request.body)}
+    return {name: held for name, held in told.items() if held}

@@ -1,0 +1,170 @@
+"""Schedules: what happens when, written by hand or exported, runs alike each time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from control_api import Control
+
+from mockplatforms import cli
+from mockplatforms.server import schedules
+from mockplatforms.testing import local
+from mockplatforms.testing.hosts import Local, Served
+
+BY_HAND = """\
+workspace:
+  id: rehearsal
+  seed: 7
+  world: demo
+  clock: {mode: frozen, wire: virtual}
+  ids: repeat
+  webhook_urls: {tiktok_shop: "http://127.0.0.1:9/t", tokopedia: "http://127.0.0.1:9/k"}
+timeline:
+  - do: POST /orders                       # at once
+    with: {buyer_app: tiktok_shop, items: []}
+  - at: 1h
+    do: POST /migration/link
+  - after: 30m
+    do: POST /orders
+    with: {buyer_app: tokopedia, items: []}
+  - until: MERGED
+  - do: POST /migration/link
+    refused: true                          # nobody merges twice
+"""
+
+
+def told(host: Local, name: str) -> tuple[Any, Any]:
+    """The bytes that were sent or will be, in order, and the orders."""
+    rows = host.control("GET", f"/workspaces/{name}/webhooks", query={"limit": 1000})["deliveries"]
+    return [(row["topic"], row["caused"], row["body"]) for row in rows], host.control("GET", f"/workspaces/{name}/orders")
+
+
+def test_a_schedule_written_by_hand_happens_as_it_says() -> None:
+    host = Local()
+    played = host.control("POST", "/schedules", {"text": BY_HAND})
+    assert played["surprise"] == ""
+    assert [(step["at"], step.get("do")) for step in played["steps"][:3]] == [(0, "POST /orders"), (3600, "POST /migration/link"), (5400, "POST /orders")]
+    assert host.control("GET", "/workspaces/rehearsal/migration")["phase"] == "MERGED"
+
+
+def test_two_runs_give_the_same_bytes_in_the_same_order() -> None:
+    runs = []
+    for _ in range(2):
+        host = Local()
+        host.control("POST", "/schedules", {"text": BY_HAND})
+        runs.append(told(host, "rehearsal"))
+    assert runs[0] == runs[1]
+    assert len(runs[0][0]) > 10
+
+
+def test_what_was_done_is_exported_and_runs_again_to_the_same_bytes() -> None:
+    with local("original", world="demo") as shop:
+        host = shop.host
+        order = shop.place_order(on="tiktok_shop")
+        shop.advance(hours=2)
+        shop.link()
+        package = shop.tiktok_shop.data("GET", "/order/202309/orders", {"ids": order.id})["orders"][0]["packages"][0]["id"]
+        shop.tiktok_shop.data("POST", f"/fulfillment/202309/packages/{package}/ship", {}, {"handover_method": "PICKUP"})
+        shop.merge()
+        shop.message("Halo", on="tokopedia")
+        exported = host.control("GET", f"/workspaces/{shop.workspace}/schedule", query={"calls": "true"})
+        assert isinstance(host, Local)
+        before = told(host, shop.workspace)
+        journal = [(row["path"], row["code"], row["at"]) for row in shop.control("GET", "/journal")["exchanges"]]
+        assert "notes" not in exported
+
+    again = Local()
+    again.control("POST", "/schedules", {"text": json.dumps(exported)})
+    assert told(again, exported["workspace"]["id"]) == before
+    assert [(row["path"], row["code"], row["at"]) for row in again.control("GET", f"/workspaces/{exported['workspace']['id']}/journal")["exchanges"]] == journal
+    assert again.control("GET", f"/workspaces/{exported['workspace']['id']}/schedule", query={"calls": "true"})["timeline"] == exported["timeline"]
+
+
+def test_an_export_says_what_keeps_it_from_being_exact(mock: Control) -> None:
+    mock("PUT", "/_mock/workspaces/real", {"seed": 3})
+    notes = mock("GET", "/_mock/workspaces/real/schedule")["notes"]
+    assert len(notes) == 2
+    assert "frozen" in notes[0]
+    assert "ids: repeat" in notes[1]
+
+
+def test_a_reset_begins_an_empty_schedule(mock: Control) -> None:
+    mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": []})
+    assert len(mock("GET", "schedule")["timeline"]) == 1
+    mock("POST", "reset")
+    assert mock("GET", "schedule")["timeline"] == []
+
+
+def test_a_run_stops_at_the_first_surprise_and_says_why() -> None:
+    host = Local()
+    for text, words in (
+        (BY_HAND.replace("    refused: true                          # nobody merges twice\n", ""), "POST /migration/link: refused"),
+        (BY_HAND.replace("- after: 30m\n", "- after: 30m\n    refused: true\n"), "it was answered"),
+    ):
+        played = host.control("POST", "/schedules", {"text": text})
+        assert words in played["surprise"]
+        assert played["steps"][-1]["surprise"] == played["surprise"]
+        host.control("DELETE", "/workspaces/rehearsal")
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "words"),
+    [
+        (("world: demo", "world: dmeo"), 4, "did you mean 'demo'"),
+        (("at: 1h", "at: soon"), 11, "1h30m"),
+        (("after: 30m", "at: 30m"), 13, "time does not go back"),
+        (("POST /migration/link", "POST /migration/lnik"), 12, "did you mean"),
+        (("buyer_app: tokopedia, items", "buyer_app: shopee, items"), 15, "buyer_app"),
+        (("until: MERGED", "untill: MERGED"), 16, "untill"),
+        (("seed: 7", "seed: seven"), 3, "seed"),
+        (("timeline:", "timeline: ["), 9, "neither YAML nor JSON"),
+        (("- until: MERGED", "- until: MERGED\n    at: 2d"), 16, "one of at, after and until"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused_with_line_and_reason(change: tuple[str, str], line: int, words: str) -> None:
+    with pytest.raises(schedules.Impossible) as no:
+        schedules.read(BY_HAND.replace(*change))
+    assert no.value.line == line, str(no.value)
+    assert words in str(no.value)
+
+
+def test_the_control_api_tells_line_and_field(empty: Control) -> None:
+    problem = empty.refused("POST", "/_mock/schedules", {"text": BY_HAND.replace("at: 1h", "at: soon")})
+    assert problem["line"] == 11
+    assert problem["field"] == "timeline[1].at"
+    assert empty("GET", "/_mock/workspaces")["workspaces"] == []
+
+
+# ---- the commands ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_run_tells_each_step_and_whether_all_went_as_the_schedule_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "rehearsal.yaml"
+    file.write_text(BY_HAND)
+    assert cli.main(["run", str(file)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].split() == ["3600", "s", "POST", "/migration/link", "200"]
+    assert told[-1] == "5 steps, as the schedule says"
+    file.write_text(BY_HAND.replace("    refused: true", "    refused: false"))
+    assert cli.main(["run", str(file)]) == 1
+    assert "step 5, POST /migration/link: refused" in capsys.readouterr().out
+
+
+def test_the_command_run_names_the_line_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "rehearsal.yaml"
+    file.write_text(BY_HAND.replace("at: 1h", "at: soon"))
+    assert cli.main(["run", str(file)]) == 2
+    assert "line 11: a length of time" in capsys.readouterr().err
+
+
+def test_what_the_command_export_prints_the_command_run_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Served() as host:
+        host.control("POST", "/schedules", {"text": BY_HAND})
+        assert cli.main(["export", "--url", host.base_url, "--workspace", "rehearsal"]) == 0
+    file = tmp_path / "again.json"
+    file.write_text(capsys.readouterr().out)
+    assert cli.main(["run", str(file)]) == 0
+    assert cli.main(["export", "--url", host.base_url]) == 2
