@@ -480,11 +480,11 @@ def refunded(world: World, serial: int) -> World:
 
 
 def _back(order: Order, held: Return) -> list[tuple[int, int]]:
-    """(SKU, rupiah) of what is paid back for goods: each unit its price, of a part the share that is left for it."""
+    """(SKU, rupiah) of what goes back for goods, the platform's part of their price with it: each unit its price, of a part the share that is left for it."""
     left, rows = held.amount, []
     for unit in held.units:
         item = item_of(order, unit)
         share = min(item.price, left)
         left -= share
-        rows.append((item.sku, share))
+        rows.append((item.sku, share * item.sold_for // item.price if item.price else 0))
     return rows

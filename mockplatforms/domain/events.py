@@ -80,10 +80,12 @@ class AddressChanged(Event):
 
 
 @value
-class PackageChanged(Event):
-    package: int
-    orders: tuple[int, ...]
+class PackagesRepacked(Event):
+    """Goods of orders were packed anew. ``change`` in TikTok Shop's words (COMBINE, SPLIT, …); ``packages``: (package, its orders) as they are then."""
+
     change: str
+    by: str  # buyer, seller, system
+    packages: tuple[tuple[int, tuple[int, ...]], ...]
 
 
 # ---- products ---------------------------------------------------------------------------------------------------------------------------

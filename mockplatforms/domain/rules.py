@@ -7,8 +7,8 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, Self, get_args, get_type_hints
 
 
-def _rule(default: Any, help: str, mark: str = "inferred", form: str = "") -> Any:
-    return field(default=default, metadata={"help": help, "mark": mark, "form": form})
+def _rule(default: Any, help: str, mark: str = "inferred", form: str = "", like: str = "") -> Any:
+    return field(default=default, metadata={"help": help, "mark": mark, "form": form, "like": like})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Rules:
         "keep", "refreshing a TikTok Shop token: the refresh token stays; or a new one takes its place; or that, and older access tokens die"
     )
     tiktok_statuses: tuple[str, ...] = _rule(
-        (), "HTTP statuses of TikTok Shop's own choosing, by code or name of the refusal: ['105002=200', 'missing_token=200', …]", form=r"[a-z_0-9]+=[2-5]\d\d"
+        (), "HTTP statuses of TikTok Shop's own choosing, by code or name of the refusal: ['105002=200', 'missing_token=200', …]", form=r"[a-z_0-9]+=[2-5]\d\d", like="105002=200"
     )
     upload_seconds: int = _rule(0, "world seconds that Tokopedia takes to work off a batch of products (V2); 0: at once")
     unlisted_attributes: Literal["keep", "refuse"] = _rule(
@@ -68,6 +68,9 @@ class Rules:
     accept_deadline: int = _rule(86400, "seconds from payment in which a Tokopedia order must be accepted", "documented")
     ship_deadline: int = _rule(345600, "seconds from payment in which a Tokopedia order must be shipped", "documented")
     tiktok_ship_deadline: int = _rule(172800, "seconds from payment in which a TikTok Shop order must be shipped")
+    package_limits: tuple[str, ...] = _rule(
+        (), "units that one TikTok Shop package may hold, in total or of a category: ['total=20', '601226=1']; orders beyond must be split", form=r"(total|\d+)=[1-9]\d*", like="total=20"
+    )
     return_review_hours: int = _rule(48, "hours in which a seller must answer a refund or return, before silence is a yes", "documented")
     replacement_hours: int = _rule(24, "hours in which a seller must answer a replacement", "documented")
     chat_silence_hours: int = _rule(6, "hours after which a TikTok Shop conversation ends when the buyer says nothing more", "documented")
@@ -105,10 +108,10 @@ class Rules:
 
 def _formed(name: str, given: Any) -> Any:
     """A list whose every item has the form that its rule wants."""
-    form = next(f.metadata["form"] for f in fields(Rules) if f.name == name)
+    form, like = next((f.metadata["form"], f.metadata["like"]) for f in fields(Rules) if f.name == name)
     wrong = next((item for item in given if not re.fullmatch(form, item)), None) if form else None
     if wrong is not None:
-        raise ValueError(f"setting {name!r} cannot hold {wrong!r}: each item looks like '105002=200'")
+        raise ValueError(f"setting {name!r} cannot hold {wrong!r}: each item looks like {like!r}")
     return given
 
 

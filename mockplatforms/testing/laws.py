@@ -125,7 +125,9 @@ def units_are_promised_once(watch: Watch) -> None:
     for order in watch.after.shelf(ORDERS).rows.values():
         if order.status in _HOLDING:
             for item in order.units:
-                held[_record(watch.after, item.product).serial] += item.delivered
+                package = watch.after.get(PACKAGES, item.package)
+                if package is None or package.collected is None:
+                    held[_record(watch.after, item.product).serial] += item.delivered
     for product in watch.after.shelf(PRODUCTS).rows.values():
         if product.merged_into is None and product.tokopedia is not products.Listing.DELETED:
             promised = sum(sku.committed for sku in product.skus)

@@ -59,8 +59,8 @@ def cancel(call: Call) -> dict[str, Any]:
         raise refuse(25001011, f"order {order.key} is cancelled already")
     if order.status in (Status.COMPLETED, Status.DELIVERED):
         raise refuse(25001051, f"order {order.key} is {order.status}")
-    if order.status is Status.IN_TRANSIT:
-        raise refuse(25001045, f"order {order.key} is with the courier")
+    if order.status is Status.IN_TRANSIT or orders.on_the_road(call.world, order):
+        raise refuse(25001045, f"order {order.key} is with the courier, or one of its packages is")
     if reason not in reasons.SELLER_CANCEL_PAID and reason not in reasons.SELLER_CANCEL_UNPAID:
         raise refuse(25001015, f"{reason!r} is no seller's reason to cancel: {', '.join(reasons.of_seller_cancel(order.status))}")
     if reason not in reasons.of_seller_cancel(order.status):

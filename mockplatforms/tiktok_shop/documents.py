@@ -8,14 +8,20 @@ import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..domain import packages
 from ..domain.aftersales import RETURNS
 from ..domain.world import World
+from . import ids
 
 
 class Document(NamedTuple):
     content: bytes
     content_type: str
 
+
+PROOFS = "proofs"  # in the place of a package's id: what sellers have handed in
+
+DROP_OFF_POINTS = "drop_off_points"
 
 # Points of the two sizes of paper, and dots of the picture.
 _PAPER = {"a6": (298, 420), "a5": (420, 595)}
@@ -39,12 +45,23 @@ def document(world: World, package_id: str, name: str) -> Document | None:
     from . import fulfilment  # it declares endpoints: whoever only wants a PDF needs none of them
 
     kind, _, ending = name.partition(".")
-    lines = fulfilment.label(world, package_id)
+    if package_id == PROOFS:
+        return _proof(world, kind)
+    lines = (fulfilment.drop_off_points if kind.startswith(DROP_OFF_POINTS) else fulfilment.label)(world, package_id)
     if lines is None or ending not in ("pdf", "png"):
         return None
     if ending == "png":
         return Document(picture(*_PICTURE), "image/png")
     return Document(document_pdf([kind.replace("_", " ").upper(), "", *lines], size=kind.rpartition("-")[2]), "application/pdf")
+
+
+def _proof(world: World, text: str) -> Document | None:
+    """What a seller has handed in to show that a package arrived, as it came."""
+    held = world.get(packages.PROOFS, ids.proof(world).read(text) or 0)
+    if held is None:
+        return None
+    kind = "application/pdf" if held.content.startswith(b"%PDF") else "image/png" if held.content.startswith(b"\x89PNG") else "image/jpeg"
+    return Document(held.content, kind)
 
 
 def document_pdf(lines: Sequence[str], *, size: str = "a6") -> bytes:

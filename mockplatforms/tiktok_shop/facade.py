@@ -10,12 +10,14 @@ from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
 from ..gateway.refusal import Refusal
 from . import (
+    abroad,
     aftersales,
     authorization,
     cancellations,
     categories,
     chat_pictures,
     customer_service,
+    deliveries,
     envelope,
     event,
     finance,
@@ -25,6 +27,7 @@ from . import (
     logistics,
     orders,
     products,
+    repacking,
     returns,
     seller,
     topics,
@@ -33,7 +36,10 @@ from .auth import CHECKS, TROUBLES
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, aftersales, customer_service, chat_pictures, finance)
+GROUPS = (
+    authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, repacking, deliveries, abroad, logistics,
+    cancellations, returns, aftersales, customer_service, chat_pictures, finance,
+)  # fmt: skip
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:

@@ -32,6 +32,7 @@ _STATEMENT = Kind("tts.statement", 7_238_000_000_000_000_000, _STRIDE)
 _PAYMENT = Kind("tts.payment", 3_459_000_000_000_000_000, _STRIDE)
 _TRANSACTION = Kind("tts.transaction", 1_636_000_000_000_000_000, _STRIDE)
 _WITHDRAWAL = Kind("tts.withdrawal", 7_239_000_000_000_000_000, _STRIDE)
+_PROOF = Kind("tts.proof", 7_240_000_000_000_000_000, _STRIDE)
 _NOTIFICATION = Kind("tts.notification", 7_327_000_000_000_000_000, _STRIDE)
 
 
@@ -64,6 +65,7 @@ statement = _of(_STATEMENT)
 payment = _of(_PAYMENT)
 transaction = _of(_TRANSACTION)
 withdrawal = _of(_WITHDRAWAL)
+proof = _of(_PROOF)
 notification = _of(_NOTIFICATION)
 
 

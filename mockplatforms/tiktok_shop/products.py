@@ -280,7 +280,7 @@ _CASES = ("MAIN_IMAGE", "ATTRIBUTE_IMAGE", "DESCRIPTION_IMAGE", "CERTIFICATION_I
 @serves("upload-product-image-202309", family=Family.CATALOGUE, effect="write")
 def upload_image(call: Call) -> dict[str, Any]:
     """A picture to name in products; its name follows from its bytes. Nothing is kept of it."""
-    parts = _parts(call)
+    parts = multipart(call)
     if "data" not in parts:
         raise refuse(11050001, "the multipart body has no field `data`")
     picture, case = parts["data"], parts.get("use_case", b"").decode("ascii", "replace") or "MAIN_IMAGE"
@@ -290,7 +290,7 @@ def upload_image(call: Call) -> dict[str, Any]:
         raise refuse(12038002, "the field `data` is empty")
     if len(picture) > _LARGEST:
         raise refuse(12038005, f"the picture has {len(picture)} bytes, {_LARGEST} are possible")
-    width, height = _dimensions(picture)
+    width, height = dimensions(picture)
     if not width:
         call.inferred("any_picture", "the platform would refuse this picture: it is none of JPG, PNG, WEBP, HEIC, BMP")
         width = height = 1000
@@ -300,7 +300,7 @@ def upload_image(call: Call) -> dict[str, Any]:
     return {"uri": name, "url": product_view.IMAGES + name, "width": width, "height": height, "use_case": case}
 
 
-def _parts(call: Call) -> dict[str, bytes]:
+def multipart(call: Call) -> dict[str, bytes]:
     """The fields of a multipart body by name."""
     kind = call.request.headers.get("content-type", "")
     boundary = re.search(r'boundary="?([^";]+)"?', kind, re.IGNORECASE)
@@ -315,7 +315,7 @@ def _parts(call: Call) -> dict[str, bytes]:
     return found
 
 
-def _dimensions(picture: bytes) -> tuple[int, int]:
+def dimensions(picture: bytes) -> tuple[int, int]:
     """Width and height of a picture; 1000 each way where its format keeps them out of easy reach, 0 where it is no picture."""
     if picture.startswith(b"\x89PNG\r\n\x1a\n") and len(picture) >= 24:
         return int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")

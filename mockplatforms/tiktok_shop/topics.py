@@ -169,15 +169,15 @@ def _address(world: World, event: events.AddressChanged) -> list[Told]:
     return [(3, {"order_id": ids.text(ids.order(world), event.order), "update_time": world.now.wire})] if _order(world, event.order) else []
 
 
-# What a change of packages is called; arranging one ("SHIP") is told by the order's status alone.
-_PACKAGE = {"COMBINE": "COMBINE", "UNCOMBINE": "CANCEL_COMBINE", "SPLIT": "SPLIT"}
+_ROLES = {"buyer": "ROLE_USER", "seller": "ROLE_SELLER", "system": "ROLE_SYSTEM"}
 
 
-def _package(world: World, event: events.PackageChanged) -> list[Told]:
-    if event.change not in _PACKAGE:
-        return []
-    package = {"package_id": ids.text(ids.package(world), event.package), "order_id_list": [ids.text(ids.order(world), serial) for serial in event.orders]}
-    return [(4, {"sc_type": _PACKAGE[event.change], "role_type": "ROLE_SELLER", "package_list": [package], "update_time": world.now.wire})]
+def _repacked(world: World, event: events.PackagesRepacked) -> list[Told]:
+    """One notification for the whole operation, with every package that there is then."""
+    there = [
+        {"package_id": ids.text(ids.package(world), package), "order_id_list": [ids.text(ids.order(world), one) for one in inside]} for package, inside in event.packages
+    ]
+    return [(4, {"sc_type": event.change, "role_type": _ROLES[event.by], "package_list": there, "update_time": world.now.wire})]
 
 
 def _product(world: World, serial: int) -> int:
@@ -396,7 +396,7 @@ PAYLOADS: dict[type[Event], Callable[[World, Any], list[Told]]] = {
     events.CancellationSettled: _settled,
     events.AddressChanged: _address,
     events.ReturnMoved: _returned,
-    events.PackageChanged: _package,
+    events.PackagesRepacked: _repacked,
     events.ProductStatusChanged: _listing,
     events.ProductAudited: _audited,
     events.ProductsMerged: _merged,

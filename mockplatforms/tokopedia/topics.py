@@ -344,7 +344,7 @@ UNTOLD: tuple[type[Event], ...] = (
     events.OrderPlaced,
     events.CancellationSettled,
     events.AddressChanged,
-    events.PackageChanged,
+    events.PackagesRepacked,
     events.ProductCreated,
     events.ProductEdited,
     events.ProductAudited,

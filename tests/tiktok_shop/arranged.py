@@ -10,6 +10,7 @@ import selling
 
 from mockplatforms.domain import orders, shops
 from mockplatforms.domain.phases import Platform
+from mockplatforms.domain.products import PRODUCTS
 from mockplatforms.domain.shops import COURIERS
 from mockplatforms.domain.world import World
 from mockplatforms.testing import Order, Shop, TikTokShop
@@ -69,14 +70,63 @@ class Seller:
         custom = next(courier for courier in self.world.shelf(COURIERS).page("by_service") if courier.shipper_id == 999)
 
         def place(world: World) -> Any:
-            lines = orders.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}])
-            return orders.place(world, owner, lines, buyer=orders.buyer_named(world, "sari"), buyer_app=_S, platform=_S, courier=custom)
+            lines = orders.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}], force=True)
+            return orders.place(world, owner, lines, buyer=orders.buyer_named(world, "sari"), buyer_app=_S, platform=_S, courier=custom, force=True)
 
         serial = self.workspace.apply(place)
         return orders.find(self.world, serial)
 
     def package_of(self, order: orders.Order) -> str:
         return ids.text(ids.package(self.world), order.packages[0])
+
+    def two_skus(self, buyer: str = "sari", **more: Any) -> orders.Order:
+        """A paid order of two SKUs."""
+        owner = shops.sellers(self.world)[0]
+
+        def place(world: World) -> Any:
+            lines = orders.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}, {"sku": "KRP-02", "quantity": 1}], force=True)
+            return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=_S, platform=_S, force=True, **more)
+
+        serial = self.workspace.apply(place)
+        return orders.find(self.world, serial)
+
+    def rule(self, **changes: Any) -> None:
+        self.workspace.govern(self.world.rules.but(**changes))
+
+    def discounted(self) -> orders.Order:
+        """An order of which seller and platform have taken something off."""
+        items = [{"sku": "KRP-01", "quantity": 3, "seller_discount": 1001, "platform_discount": 502}]
+        key = self.shop.control("POST", "/orders", {"buyer_app": "tiktok_shop", "buyer": "sari", "items": items, "shipping_subsidy": 999, "force": True})["key"]
+        return orders.find(self.world, int(key.removeprefix("order-")))
+
+    def category(self) -> str:
+        """The id of the category of the first SKU that :meth:`two_skus` buys."""
+        product = self.world.get(PRODUCTS, self.two_skus().items[0].product)
+        assert product is not None
+        row = self.world.get(shops.CATEGORIES, product.category)
+        assert row is not None
+        return str(row.tiktok_shop)
+
+    def order_id(self, order: orders.Order) -> str:
+        return ids.text(ids.order(self.world), order.serial)
+
+    def lines_of(self, order: orders.Order) -> list[list[str]]:
+        """The ids of its line items, SKU by SKU."""
+        return [[ids.text(ids.line(self.world), unit) for unit in item.serials] for item in order.items]
+
+    def combined(self) -> str:
+        """A package that holds two orders."""
+        pair = [self.two_skus(), self.two_skus()]
+        told = self.api.data("POST", "/fulfillment/202309/packages/combine", {}, {"combinable_packages": [{"id": self.package_of(order)} for order in pair]})
+        found: str = told["packages"][0]["id"]
+        return found
+
+    def split(self) -> list[str]:
+        """The packages of an order that was split."""
+        order = self.two_skus()
+        groups = [{"id": str(n), "order_line_item_ids": lines} for n, lines in enumerate(self.lines_of(order))]
+        told = self.api.data("POST", f"/fulfillment/202309/orders/{self.order_id(order)}/split", {}, {"splittable_groups": groups})
+        return [row["id"] for row in told["packages"]]
 
     def package(self, at: str = "paid") -> str:
         return self.package_of(self.placed(self.order(at)))
@@ -88,12 +138,26 @@ class Seller:
         return found
 
     def tracked(self, order: orders.Order) -> dict[str, str]:
-        return {"tracking_number": "JX0012345678", "shipping_provider_id": self.provider()}
+        return {"tracking_number": f"JX{order.serial:010d}", "shipping_provider_id": self.provider()}
 
     def shipped_by_seller(self) -> orders.Order:
         order = self.by_seller()
         self.api.data("POST", f"/fulfillment/202309/packages/{self.package_of(order)}/ship", {}, {"self_shipment": self.tracked(order)})
         return order
+
+    def lost(self) -> str:
+        """A package of the seller's own fleet that was lost."""
+        package = self.package_of(self.shipped_by_seller())
+        row = {"id": package, "delivery_type": "DELIVERY_FAILED", "fail_delivery_reason": "PACKAGE_LOST"}
+        self.api.data("POST", "/fulfillment/202309/packages/deliver", {}, {"packages": [row]})
+        return package
+
+    def with_slot(self) -> str:
+        """A package that was shipped for a slot."""
+        package = self.package()
+        slot = self.api.data("GET", f"/fulfillment/202309/packages/{package}/handover_time_slots")["pickup_slots"][0]
+        self.api.data("POST", f"/fulfillment/202309/packages/{package}/ship", {}, {"pickup_slot": {"start_time": slot["start_time"], "end_time": slot["end_time"]}})
+        return package
 
     def cancellation(self) -> str:
         self.shop.ask_to_cancel(self.order())
@@ -178,6 +242,16 @@ def _rejected(s: Seller) -> Asked:
 def _cancel_rejected(s: Seller) -> Asked:
     cancel = s.cancellation()
     return Asked((cancel,), body={"reject_reason": s.reason(cancel)})
+
+
+def _split(s: Seller) -> Asked:
+    order = s.two_skus()
+    return Asked((s.order_id(order),), body={"splittable_groups": [{"id": "a", "order_line_item_ids": s.lines_of(order)[0]}]})
+
+
+def _combined(s: Seller) -> Asked:
+    one, two = s.two_skus(), s.two_skus()
+    return Asked(body={"combinable_packages": [{"id": s.package_of(one), "order_ids": [s.order_id(one), s.order_id(two)]}]})
 
 
 def _shipping(s: Seller) -> Asked:
@@ -292,6 +366,14 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "get-package-handover-time-slots-202309": lambda s: Asked((s.package(),)),
     "get-package-shipping-document-202309": lambda s: Asked((s.package("arranged"),), query={"document_type": "SHIPPING_LABEL"}),
     "get-tracking-202309": lambda s: Asked((s.id("transit"),)),
+    "get-order-split-attributes-202309": lambda s: Asked(query={"order_ids": s.order_id(s.two_skus())}),
+    "split-orders-202309": _split,
+    "search-combinable-packages-202309": lambda s: Asked(query=PAGE),
+    "combine-package-202309": _combined,
+    "uncombine-packages-202309": lambda s: Asked((s.combined(),), body={}),
+    "update-package-delivery-status-202309": lambda s: Asked(body={"packages": [{"id": s.package_of(s.shipped_by_seller()), "delivery_type": "DELIVERY_SUCCESS"}]}),
+    "fulfillment-upload-delivery-file-202309": lambda s: Asked(body=FILE.replace(b"\x89PNG", b"%PDF")),
+    "fulfillment-upload-delivery-image-202309": lambda s: Asked(body=FILE),
     "update-package-shipping-info-202309": _shipping,
     "update-package-shipping-info-202610": lambda s: (asked := _shipping(s))._replace(body={"shipping_info_list": [asked.body]}),
     "update-shipping-info-202309": _order_shipping,

@@ -24,6 +24,10 @@ def live(seller: Seller) -> None:
     seller.api.data("PUT", "/event/202309/webhooks", {}, {"event_type": "ORDER_STATUS_CHANGE", "address": "https://isv.example.com/x"})
     for about in ({"order": seller.order("completed").key}, {}):
         seller.shop.control("POST", "/money/adjust", {"amount": -1000, **about})
+    seller.shipped_by_seller()
+    seller.discounted()
+    seller.split()
+    seller.combined()
     seller.statement()
     seller.shop.control("POST", "/money/adjust", {"amount": 1000, "order": seller.order("completed").key})
     for at in ("delivered", "transit", "arranged", "paid"):
@@ -113,7 +117,11 @@ MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "get-conversation-messages-202309": lambda s: [Asked((s.chat(),), query={"page_size": "10", "need_data": "true", "need_plaintext": "true"})],
     "get-shop-webhooks-202309": lambda s: [Asked()],
     "search-package-202309": lambda s: [Asked(query={"page_size": "50"}, body={})],
-    "get-package-detail-202309": lambda s: [Asked((s.package(at),)) for at in ("arranged", "transit", "delivered")],
+    "get-package-detail-202309": lambda s: [Asked((s.package(at),)) for at in ("arranged", "transit", "delivered")] + [Asked((s.lost(),)), Asked((s.with_slot(),))],
+    "search-combinable-packages-202309": lambda s: [Asked(query={"page_size": "50"}) for _ in (s.two_skus(), s.two_skus())],
+    "get-order-split-attributes-202309": lambda s: [Asked(query={"order_ids": s.order_id(s.two_skus())}) for _ in [s.rule(package_limits=["total=2", f"{s.category()}=1"])]],
+    "combine-package-202309": lambda s: [Asked(body={"combinable_packages": [{"id": "1"}]})],
+    "update-package-delivery-status-202309": lambda s: [Asked(body={"packages": [{"id": "1", "delivery_type": "DELIVERY_SUCCESS"}]})],
     "search-products-202502": lambda s: [Asked(query={"page_size": "100"}, body={})],
     "get-product-202309": lambda s: [Asked((product,)) for product in _products(s)],
     "get-statements-202309": lambda s: [Asked(query={"sort_field": "statement_time", "page_size": "10"})],

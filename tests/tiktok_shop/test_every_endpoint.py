@@ -18,9 +18,10 @@ from mockplatforms.gateway.call import Reply
 from mockplatforms.gateway.endpoint import Endpoint
 from mockplatforms.testing import local
 from mockplatforms.tiktok_shop import rows
+from mockplatforms.tiktok_shop.abroad import ELSEWHERE
 from mockplatforms.tiktok_shop.facade import CATALOG
 
-EVERY = [endpoint for endpoint in CATALOG if endpoint.signed and endpoint.source not in CLOSED]
+EVERY = [endpoint for endpoint in CATALOG if endpoint.signed and endpoint.source not in CLOSED and endpoint.source not in ELSEWHERE]
 ARRANGED = [endpoint for endpoint in EVERY if endpoint.source in CALLS]
 WITH_BODY = [endpoint for endpoint in ARRANGED if endpoint.method != "GET" and endpoint.media == "json"]
 

@@ -17,7 +17,7 @@ import selling
 from arranged import Seller
 
 from mockplatforms import config
-from mockplatforms.domain import developers, events, orders, shops
+from mockplatforms.domain import developers, orders, shops
 from mockplatforms.domain.outbox import DELIVERIES, Delivery, DeliveryStatus
 from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.world import World
@@ -116,8 +116,7 @@ def _sell(seller: Seller) -> None:
     seller.shop.control("POST", f"/returns/{back}/refund", {})
     seller.decide(seller.request(), "OFFER_PARTIAL_REFUND", partial_refund={"currency": "IDR", "amount": "1000"})
     seller.chat()
-    placed = seller.placed(moved)
-    seller.workspace.apply(lambda world: world.tell(events.PackageChanged(placed.seller, world.now, placed.packages[0], (placed.serial,), "SPLIT")))
+    seller.split()
 
 
 def _keep_shop(seller: Seller) -> None:
