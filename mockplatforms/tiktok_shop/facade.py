@@ -14,6 +14,7 @@ from . import (
     cancellations,
     categories,
     customer_service,
+    editing,
     envelope,
     event,
     finance,
@@ -22,6 +23,7 @@ from . import (
     listings,
     logistics,
     orders,
+    pictures,
     products,
     returns,
     seller,
@@ -31,7 +33,7 @@ from .auth import CHECKS
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, finance)
+GROUPS = (authorization, seller, event, categories, pictures, products, editing, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, finance)
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:

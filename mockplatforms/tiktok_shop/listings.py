@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..domain import products
+from ..domain import products, reviews
 from ..domain.errors import ProductState
 from ..domain.phases import Family, Phase, Platform
 from ..domain.products import Listing, Product
@@ -55,7 +55,7 @@ def activate(call: Call) -> dict[str, Any]:
                 raise ProductState(f"the product is {listing} on {platform}: only what was deactivated can be activated")
             if listing not in (Listing.ACTIVATE, Listing.PENDING):
                 start.append(platform)
-        return products.submit(world, product.serial, *start) if start else world
+        return reviews.submit(world, product.serial, *start) if start else world
 
     return _in_bulk(call, change, wrapped=True)
 

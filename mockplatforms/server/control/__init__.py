@@ -18,6 +18,7 @@ from . import (
     migration,
     money,
     orders,
+    products,
     returns,
     sellers,
     stock,
@@ -27,7 +28,7 @@ from . import (
 )
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
-NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, money, conversations, discussions, stock, journal, webhooks, documents)
+NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, products, returns, money, conversations, discussions, stock, journal, webhooks, documents)
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 
 
