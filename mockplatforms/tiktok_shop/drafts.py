@@ -64,6 +64,8 @@ def facts(call: Call, world: World, body: dict[str, Any], product: Product | Non
     for read in _READERS:
         try:
             part = read(call, world, body)
+            if part.get("external_id"):
+                _unique(world, call.seller.serial, "product", part["external_id"], product)
         except Refusal as no:
             if found is None:
                 raise
@@ -71,8 +73,6 @@ def facts(call: Call, world: World, body: dict[str, Any], product: Product | Non
             continue
         details = details.but(**part.pop("details", {}))
         said |= part
-    if "external_id" in said and (product is None or said["external_id"] != product.external_id):
-        _unique(world, call.seller.serial, "product", said["external_id"], product)
     return said | {"details": details}
 
 
@@ -89,6 +89,8 @@ def _plain(call: Call, world: World, body: Said) -> Said:
         said["min_order"] = body["minimum_order_quantity"]
     if "shipping_insurance_requirement" in body:
         said["insurance"] = body["shipping_insurance_requirement"]
+        if said["insurance"] != "OPTIONAL" and "TOKOPEDIA" not in (body.get("listing_platforms") or ()):
+            said["insurance"] = "OPTIONAL"  # documented: only with TOKOPEDIA
     if "is_pre_owned" in body:
         said["condition"] = "USED" if body["is_pre_owned"] else "NEW"
     if body.get("shipping_template_id"):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..domain import products, reviews
 from ..domain.errors import ProductState
 from ..domain.phases import Family, Platform
-from ..domain.products import PRODUCTS, Listing, Product
+from ..domain.products import PRODUCTS, Listing, Product, SkuDraft
 from ..domain.world import Change, World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
-from . import drafts, ids, product_view
+from . import diagnoses, drafts, ids, product_view
 from .catalog import serves
 from .products import gone, own
 from .words import refuse
@@ -26,15 +26,39 @@ def create(call: Call) -> dict[str, Any]:
     key = call.body.get("idempotency_key") or ""
     made = call.world.shelf(PRODUCTS).page("by_idempotency_key", (call.seller.serial, key), (call.seller.serial, key + "\0"), limit=1) if key else []
     serial = made[0].serial if made else call.apply(_create, call)
-    return {**_made(call, products.find(call.world, serial)), "warnings": []}
+    return {**_made(call, products.find(call.world, serial)), "warnings": _warnings(call)}
+
+
+class _Described(NamedTuple):
+    wanted: list[Platform]
+    skus: tuple[SkuDraft, ...]
+    facts: dict[str, Any]
+
+
+def _described(call: Call, world: World, found: list[Refusal] | None = None) -> _Described:
+    """A new product as the body describes it. With ``found`` every refusal is noted there instead of the first being raised."""
+    body = call.body
+    try:
+        wanted = drafts.platforms(call, body.get("listing_platforms") or []) or [_S]
+        skus, axes = drafts.skus(call, world, body.get("skus") or [], found=found)
+        _room(call, world)
+    except Refusal as no:
+        if found is None:
+            raise
+        found.append(no)
+        wanted, skus, axes = [_S], (), ()
+    facts = drafts.facts(call, world, body, found=found)
+    return _Described(wanted, skus, facts | {"axes": axes})
+
+
+def _room(call: Call, world: World) -> None:
+    limit, held = world.rules.listing_limit, world.shelf(PRODUCTS).count("in_tiktok_created", (call.seller.serial,), (call.seller.serial + 1,))
+    if limit and held >= limit:
+        raise refuse(12052093, f"the shop has {held} products, {limit} are possible", rule="listing_limit")
 
 
 def _create(world: World, call: Call) -> Change:
-    body = call.body
-    wanted = drafts.platforms(call, body["listing_platforms"]) or [_S]
-    skus, axes = drafts.skus(call, world, body["skus"])
-    facts = drafts.facts(call, world, body)
-    draft = body.get("save_mode") == "AS_DRAFT"
+    wanted, skus, facts = _described(call, world)
     world, serial = products.create(
         world,
         call.seller.serial,
@@ -43,23 +67,43 @@ def _create(world: World, call: Call) -> Change:
         listing=Listing.DRAFT,
         tokopedia_too=_T in wanted,
         on_tiktok=_S in wanted,
-        axes=axes,
         audit="NONE",
         tokopedia_audit="NONE",
-        idempotency_key=body.get("idempotency_key") or "",
+        idempotency_key=call.body.get("idempotency_key") or "",
         **facts,
     )
-    return Change(world if draft else reviews.submit(world, serial, *wanted), serial)
+    return Change(world if _as_draft(call) else reviews.submit(world, serial, *wanted), serial)
 
 
-@serves("check-product-listing-202309", family=Family.PRODUCT_READ)
+def _as_draft(call: Call) -> bool:
+    return bool(call.body.get("save_mode") == "AS_DRAFT")
+
+
+def _warnings(call: Call) -> list[dict[str, str]]:
+    """What was taken otherwise than it was written."""
+    told = []
+    if _as_draft(call):
+        told.append("Your product will not be sent for review.")  # documented sample
+    asked = call.body.get("shipping_insurance_requirement", "OPTIONAL")
+    if asked != "OPTIONAL" and "TOKOPEDIA" not in (call.body.get("listing_platforms") or ()):
+        told.append("shipping_insurance_requirement only applies to products listed on TOKOPEDIA.")
+    return [{"message": text} for text in told]
+
+
+@serves("check-product-listing-202309", family=Family.PRODUCT_READ, tells=True)
 def check_listing(call: Call) -> dict[str, Any]:
-    """What creating the product would answer, without making it."""
-    try:
-        _create(call.world.at(call.now), call)
-    except Refusal as no:
-        return {"check_result": "FAILED", "fail_reasons": [{"code": no.code, "message": no.message}]}
-    return {"check_result": "PASS", "fail_reasons": []}
+    """What creating the product would answer, without making it: everything that is wrong, and what could be better."""
+    found = call.findings
+    _described(call, call.world.at(call.now), found)
+    reasons = list({no.code: {"code": no.code, "message": no.message} for no in found}.values())
+    call.notes += [no.words for no in found]
+    answer: dict[str, Any] = {"check_result": "FAILED" if reasons else "PASS", "fail_reasons": reasons}
+    warned = _warnings(call)
+    if warned:
+        answer["warnings"] = warned[0]  # one object here, a list elsewhere (documented)
+    if call.query["is_diagnosis_required"]:
+        answer["diagnoses"] = diagnoses.of(call.body)
+    return answer
 
 
 # ---- changing -----------------------------------------------------------------------------------------------------------------------------
@@ -70,7 +114,7 @@ def edit(call: Call) -> dict[str, Any]:
     """A product described anew: what is left out is blank or gone, but for prices, stock and platforms."""
     serial = call.apply(_edit, call, whole=True)
     product = products.find(call.world, serial)
-    return {**_made(call, product), "warnings": [], **_audit(product)}
+    return {**_made(call, product), "warnings": _warnings(call), **_audit(product)}
 
 
 @serves("partial-edit-product-202509", family=Family.PRODUCT_WRITE, effect="write")
@@ -86,7 +130,7 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
     product = own(call, world, call.params["product_id"])
     if Listing.FREEZE in (product.tiktok_shop, product.tokopedia) or gone(product):
         raise ProductState(f"the product is {product_view.status(product)}: it cannot be edited")
-    draft = body.get("save_mode") == "AS_DRAFT"
+    draft = _as_draft(call)
     if draft and world.rules.draft_beside_live == "refuse" and any(at not in (None, *_NEW) for at in (product.tiktok_shop, product.tokopedia)):
         raise refuse(12052488, f"the product is {product_view.status(product)}: a draft is possible until it is submitted for the first time", rule="draft_beside_live")
     base = reviews.as_written(product, reviews.latest(product))

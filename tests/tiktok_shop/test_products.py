@@ -205,8 +205,9 @@ def test_a_check_tells_what_creating_would_answer_and_makes_nothing(tiktok: TikT
     before = tiktok.workspace.world
     path = f"{PRODUCTS_PATH}/listing_check"
 
-    assert tiktok.data("POST", path, body=body(tiktok)) == {"check_result": "PASS", "fail_reasons": []}
-    failed = tiktok.data("POST", path, body=bad("package_weight.value", "0")(tiktok))
+    undiagnosed = {"is_diagnosis_required": "false"}
+    assert tiktok.data("POST", path, undiagnosed, body(tiktok)) == {"check_result": "PASS", "fail_reasons": []}
+    failed = tiktok.data("POST", path, undiagnosed, bad("package_weight.value", "0")(tiktok))
     assert failed == {"check_result": "FAILED", "fail_reasons": [{"code": 12052181, "message": rows.message(12052181)}]}
     assert tiktok.workspace.world is before
 
