@@ -101,7 +101,8 @@ class Certification(Value):
 class Details(Value):
     """What a seller tells TikTok Shop of a product beyond what sells it; it is kept and shown as it was written.
 
-    ``size_chart``: ("image", address) or ("template", id); ``delivery_options``: serials, none: those of the warehouse.
+    ``size_chart``: ("image", address) or ("template", id); ``delivery_options``: serials, none: those of the warehouse; ``scheduled``: when
+    the sale begins, in unix seconds; ``most``: units per order and per buyer.
     """
 
     certifications: tuple[Certification, ...] = ()
@@ -109,6 +110,10 @@ class Details(Value):
     video: str = ""
     delivery_options: tuple[int, ...] = ()
     shipping_template: str = ""
+    search_terms: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    scheduled: int = 0
+    most: tuple[int, int] | None = None
 
 
 @value
@@ -415,6 +420,13 @@ def set_stock(world: World, product: int, sku: int, warehouse: int, quantity: in
     one = sku_of(record, sku)
     stock = held(one, warehouse)
     return _store(world, record, one, stock.but(available=quantity), cause=cause)
+
+
+def set_lead(world: World, product: int, sku: int, lead: tuple[tuple[int, int, int], ...]) -> World:
+    """What may be sold of a SKU before it is there; see :class:`SkuDetails`."""
+    record = find(world, product)
+    one = sku_of(record, sku)
+    return world if one.details.lead == lead else with_sku(world, record, one.but(details=one.details.but(lead=lead)))
 
 
 def shift_stock(world: World, product: int, sku: int, warehouse: int, delta: int, *, cause: str) -> World:

@@ -20,11 +20,11 @@ CATALOG = Catalog(Platform.TIKTOK_SHOP)
 INVALID = 21001001  # "Invalid parameters": what a business service says of a field (inferred where its page lists no other)
 
 
-def serves(row_id: str, *, family: Family, effect: Effect = "read", tells: bool = False, **facts: Any) -> Callable[[Handler], Handler]:
+def serves(row_id: str, *, family: Family, effect: Effect = "read", tells: str = "", **facts: Any) -> Callable[[Handler], Handler]:
     """Declare the function that answers one row of facts, under every version of its path.
 
     Before it is called ``call.query`` and ``call.body`` hold what came, checked and converted by that row. ``tells``: the function answers what
-    is wrong with a value; ``call.findings`` holds what the row says of too long, too large and unknown ones, which are not in the body.
+    another endpoint would refuse; ``call.findings`` holds what that one says of values that are too long, too large or unknown.
     """
     row = rows.row(row_id)
 
@@ -62,13 +62,13 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", tells: bool 
 _TELLABLE = ("length", "range", "enum")
 
 
-def _read(call: Call, row: rows.Row, query: Checker, body: Checker, *, tells: bool) -> None:
+def _read(call: Call, row: rows.Row, query: Checker, body: Checker, *, tells: str) -> None:
     problems: list[Problem]
     call.query, problems = query.query(call.request.pairs)
     if not problems and row.media == "json" and row.method != "GET":
         call.body, problems = body.body(_json(call), at="")
     if tells and all(problem.kind in _TELLABLE for problem in problems):
-        call.findings = [_refusal(row, problem, [problem]) for problem in problems]
+        call.findings = [_refusal(rows.row(tells), problem, [problem]) for problem in problems]
     elif problems:
         first = problems[0]
         if first.kind == "missing":

@@ -13,12 +13,15 @@ _LOOKS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def of(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """One entry per part of the product that falls short."""
+def of(body: dict[str, Any], category: str) -> list[dict[str, Any]]:
+    """One entry per part of the product that falls short; for a title the name of its category may help."""
     short = {
         "TITLE": len(body.get("title") or "") < 40,
         "DESCRIPTION": len(body.get("description") or "") < 300,
         "IMAGE": len(body.get("main_images") or ()) < 5,
         "ATTRIBUTE": not body.get("product_attributes"),
     }
-    return [{"field": field, "diagnosis_results": [{"code": code, "how_to_solve": helps}], "suggestions": {}} for field, code, helps in _LOOKS if short[field]]
+    helped = {"TITLE": {"seo_words": [{"text": category}], "smart_texts": [{"text": f"{body.get('title') or ''} - {category}"}]}} if category else {}
+    return [
+        {"field": field, "diagnosis_results": [{"code": code, "how_to_solve": helps}], "suggestions": helped.get(field, {})} for field, code, helps in _LOOKS if short[field]
+    ]

@@ -73,7 +73,15 @@ def facts(call: Call, world: World, body: dict[str, Any], product: Product | Non
             continue
         details = details.but(**part.pop("details", {}))
         said |= part
+    if "insurance" in said and not on_tokopedia(body, product):
+        said["insurance"] = "OPTIONAL"
     return said | {"details": details}
+
+
+def on_tokopedia(body: dict[str, Any], product: Product | None) -> bool:
+    """Whether a product will be listed on Tokopedia, where a buyer's insurance can be asked for (documented)."""
+    named = body.get("listing_platforms")
+    return "TOKOPEDIA" in named if named else product is not None and product.tokopedia is not None
 
 
 Said = dict[str, Any]
@@ -89,13 +97,29 @@ def _plain(call: Call, world: World, body: Said) -> Said:
         said["min_order"] = body["minimum_order_quantity"]
     if "shipping_insurance_requirement" in body:
         said["insurance"] = body["shipping_insurance_requirement"]
-        if said["insurance"] != "OPTIONAL" and "TOKOPEDIA" not in (body.get("listing_platforms") or ()):
-            said["insurance"] = "OPTIONAL"  # documented: only with TOKOPEDIA
     if "is_pre_owned" in body:
         said["condition"] = "USED" if body["is_pre_owned"] else "NEW"
-    if body.get("shipping_template_id"):
-        said["details"] = {"shipping_template": body["shipping_template_id"]}
     return said
+
+
+def _extras(call: Call, world: World, body: Said) -> Said:
+    """What is kept and shown as it is written, and means nothing here."""
+    said: Said = {}
+    if body.get("shipping_template_id"):
+        said["shipping_template"] = body["shipping_template_id"]
+    if body.get("search_terms") is not None:
+        said["search_terms"] = tuple(body["search_terms"])
+    if body.get("key_product_features") is not None:
+        said["features"] = tuple(body["key_product_features"])
+    if body.get("scheduled_sale"):
+        on = body["scheduled_sale"].get("is_enabled_scheduled_sale")
+        said["scheduled"] = body["scheduled_sale"].get("schedule_sale_time", 0) if on else 0
+    if body.get("purchase_order_quantity_limit"):
+        most = body["purchase_order_quantity_limit"]
+        said["most"] = (most.get("maximum_order_quantity", 0), most.get("cumulative_order_quantity", 0))
+        if 0 < said["most"][0] < body.get("minimum_order_quantity", 1):
+            raise refuse(12052319, f"at most {said['most'][0]} units can be ordered, and at least {body['minimum_order_quantity']}")
+    return {"details": said}
 
 
 def _title(call: Call, world: World, body: Said) -> Said:
@@ -247,7 +271,7 @@ def _kind(call: Call, world: World, body: Said) -> Said:
 
 
 _READERS: tuple[Callable[[Call, World, Said], Said], ...] = (
-    _kind, _title, _description, _category, _brand, _images, _package, _attributes, _preorder_of, _certifications, _size_chart, _video, _delivery, _plain,
+    _kind, _title, _description, _category, _brand, _images, _package, _attributes, _preorder_of, _certifications, _size_chart, _video, _delivery, _extras, _plain,
 )  # fmt: skip
 
 
@@ -259,12 +283,14 @@ def _unique(world: World, seller: int, kind: str, text: str, product: Product | 
         raise refuse(12052996, f"another product carries the external {kind} id {text[:60]!r}: it is {ids.text(ids.product(world), others[0].serial)}")
 
 
-def platforms(call: Call, names: list[str]) -> list[Platform]:
-    """The platforms that a product is meant for. Raises Refusal when the seller is not on both yet."""
+def platforms(call: Call, names: list[str], product: Product | None = None) -> list[Platform]:
+    """The platforms that a product is meant for, none: as it stands. Raises Refusal when the seller is not on both yet."""
     wanted = [Platform(name.lower()) for name in dict.fromkeys(names) if name in ("TIKTOK_SHOP", "TOKOPEDIA")]
     if Platform.TOKOPEDIA in wanted and call.seller.phase is not Phase.PRODUCT_MERGED:
         raise refuse(12052994, f"listing_platforms names TOKOPEDIA: that is for sellers whose products are merged; this one is in phase {call.seller.phase}")
-    if call.body.get("is_pre_owned") and wanted and wanted != [Platform.TOKOPEDIA]:
+    used = call.body.get("is_pre_owned", product is not None and product.condition == "USED")
+    standing = wanted or [one for one in (_S, Platform.TOKOPEDIA) if product is not None and products.listed(product, one) is not None]
+    if used and _S in standing:
         raise refuse(12052316, "is_pre_owned is for products that are listed on TOKOPEDIA alone")
     return wanted
 

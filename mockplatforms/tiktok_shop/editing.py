@@ -8,6 +8,7 @@ from ..domain import products, reviews
 from ..domain.errors import ProductState
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS, Listing, Product, SkuDraft
+from ..domain.shops import CATEGORIES
 from ..domain.world import Change, World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
@@ -79,22 +80,22 @@ def _as_draft(call: Call) -> bool:
     return bool(call.body.get("save_mode") == "AS_DRAFT")
 
 
-def _warnings(call: Call) -> list[dict[str, str]]:
+def _warnings(call: Call, product: Product | None = None) -> list[dict[str, str]]:
     """What was taken otherwise than it was written."""
     told = []
     if _as_draft(call):
         told.append("Your product will not be sent for review.")  # documented sample
     asked = call.body.get("shipping_insurance_requirement", "OPTIONAL")
-    if asked != "OPTIONAL" and "TOKOPEDIA" not in (call.body.get("listing_platforms") or ()):
+    if asked != "OPTIONAL" and not drafts.on_tokopedia(call.body, product):
         told.append("shipping_insurance_requirement only applies to products listed on TOKOPEDIA.")
     return [{"message": text} for text in told]
 
 
-@serves("check-product-listing-202309", family=Family.PRODUCT_READ, tells=True)
+@serves("check-product-listing-202309", family=Family.PRODUCT_READ, tells="create-product-202309")
 def check_listing(call: Call) -> dict[str, Any]:
     """What creating the product would answer, without making it: everything that is wrong, and what could be better."""
     found = call.findings
-    _described(call, call.world.at(call.now), found)
+    described = _described(call, call.world.at(call.now), found)
     reasons = list({no.code: {"code": no.code, "message": no.message} for no in found}.values())
     call.notes += [no.words for no in found]
     answer: dict[str, Any] = {"check_result": "FAILED" if reasons else "PASS", "fail_reasons": reasons}
@@ -102,7 +103,8 @@ def check_listing(call: Call) -> dict[str, Any]:
     if warned:
         answer["warnings"] = warned[0]  # one object here, a list elsewhere (documented)
     if call.query["is_diagnosis_required"]:
-        answer["diagnoses"] = diagnoses.of(call.body)
+        category = call.world.get(CATEGORIES, described.facts.get("category", 0))
+        answer["diagnoses"] = diagnoses.of(call.body, category.name if category is not None else "")
     return answer
 
 
@@ -114,7 +116,7 @@ def edit(call: Call) -> dict[str, Any]:
     """A product described anew: what is left out is blank or gone, but for prices, stock and platforms."""
     serial = call.apply(_edit, call, whole=True)
     product = products.find(call.world, serial)
-    return {**_made(call, product), "warnings": _warnings(call), **_audit(product)}
+    return {**_made(call, product), "warnings": _warnings(call, product), **_audit(product)}
 
 
 @serves("partial-edit-product-202509", family=Family.PRODUCT_WRITE, effect="write")
@@ -140,7 +142,7 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
     skus = None
     if "skus" in body:
         skus, facts["axes"] = drafts.skus(call, world, body["skus"], base)
-    wanted = drafts.platforms(call, body.get("listing_platforms") or [])
+    wanted = drafts.platforms(call, body.get("listing_platforms") or [], base)
     return reviews.edit(world, product.serial, facts, skus, as_draft=draft, platforms=tuple(wanted))
 
 

@@ -112,6 +112,7 @@ def summary(album: Album, product: Product, version: Shown) -> bytes:
             }
             for sku in written.skus
         ],
+        **scheduled(written),
     }
     also = integrated(product)
     if also:
@@ -190,6 +191,8 @@ def _sku(album: Album, product: Product, sku: Sku) -> dict[str, Any]:
         shown["fees"] = fees(sku)
     if told.size:
         shown["sku_dimensions"] = dict(zip(("length", "width", "height", "unit"), told.size, strict=True))
+    if product.details.most:
+        shown["purchase_order_quantity_limit"] = dict(zip(("maximum_order_quantity", "cumulative_order_quantity"), product.details.most, strict=True))
     if told.weight:
         shown["sku_weight"] = dict(zip(("value", "unit"), told.weight, strict=True))
     return shown
@@ -214,7 +217,16 @@ def _details(album: Album, product: Product) -> dict[str, Any]:
         shown["delivery_options"] = [{"id": ids.text(of, one), "name": logistics.OPTIONS[one].name, "is_available": True} for one in told.delivery_options]
     if told.shipping_template:
         shown["shipping_template_id"] = told.shipping_template
-    return shown
+    if told.search_terms:
+        shown["search_terms"] = list(told.search_terms)
+    if told.features:
+        shown["key_product_features"] = list(told.features)
+    return shown | scheduled(product)
+
+
+def scheduled(product: Product) -> dict[str, Any]:
+    moment = product.details.scheduled
+    return {"scheduled_sale": {"is_enabled_scheduled_sale": True, "schedule_sale_time": moment}} if moment else {}
 
 
 def _certification(album: Album, one: Certification) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from .paging import Run, Way, Window
 from .words import refuse, words
 
 _T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
+_WINDOW = 10_000  # results that a search leads to (documented)
 _GONE = (Listing.FREEZE, Listing.DELETED)
 Fits = Callable[[Product], bool]
 
@@ -72,6 +73,7 @@ def search(call: Call) -> Raw:
         sort = "update" if "update" in asked and "create" not in asked else "create"
         low, high = _span(call, sort)
         way = Way(Window(f"in_tiktok_{sort}d", (owner, low), (owner, high)), sort, frozenset({sort}))
+        _within(call, way, filters, asked)
         found = paging.find(call, PRODUCTS, [way], sort=sort, descending=True, asked=asked, filters=filters, pin=sort == "update")
         rows, total, token = found.rows, found.total, found.token
     else:
@@ -89,6 +91,16 @@ def search(call: Call) -> Raw:
         parts.pop()
     call.showed("products", *[row.serial for row in rows])
     return Raw(*parts, b"]}")
+
+
+def _within(call: Call, way: Way, filters: str, asked: dict[str, Fits]) -> None:
+    """A search leads to its first 10,000 results; where filters leave some out, the index doesn't tell how many came before."""
+    run = paging.decode(call.query.get("page_token"), filters)
+    if run.after is None or asked.keys() - way.answers:
+        return
+    told = paging.world_of(call, run).shelf(PRODUCTS).count(way.window.name, (*way.window.low[:-1], *run.after), way.window.high)
+    if told + call.query["page_size"] > _WINDOW:
+        raise refuse(12052180, f"{told} products were told already, and a search leads to {_WINDOW}: narrow it by create_time or update_time")
 
 
 def _span(call: Call, name: str) -> tuple[int, int]:
@@ -139,6 +151,10 @@ def _asked(call: Call) -> dict[str, Fits]:
         asked["status"] = lambda row: str(row.tokopedia if only_there else row.tiktok_shop or row.tokopedia) == status
     if wanted:
         asked["listing_platforms"] = lambda row: ("TIKTOK_SHOP" not in wanted or row.tiktok_shop is not None) and ("TOKOPEDIA" not in wanted or bool(product_view.integrated(row)))
+    if body.get("category_version") == "v2":
+        asked["category_version"] = lambda row: False  # documented: v2 is the tree of the USA
+    if body.get("sns_filter"):
+        asked["sns_filter"] = lambda row: False  # nothing can be subscribed to here
     if body.get("audit_status"):
         asked["audit_status"] = lambda row: row.tiktok_shop is not None and row.audit in body["audit_status"]
     return asked

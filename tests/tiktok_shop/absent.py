@@ -5,10 +5,13 @@ from __future__ import annotations
 # Why a field is never there → the names of such fields, wherever they stand.
 FOR_GOOD: dict[str, frozenset[str]] = {
     "another country's taxes, documents or fees": frozenset(
-        ["channel_entity_national_registry_id", "cpf", "cpf_name", "distance_fee", "distance_shipping_fee", "iso_code", "item_tax", "manufacturer", "payment_card_type", "payment_discount_service_fee", "payment_method_code", "payment_platform_discount", "responsible_person", "shipping_vat_amount", "shipping_vat_rate", "small_order_fee"]
+        ["channel_entity_national_registry_id", "cpf", "cpf_name", "distance_fee", "distance_shipping_fee", "iso_code", "item_tax", "list_price", "listing_quality", "manufacturer", "payment_card_type", "payment_discount_service_fee", "payment_method_code", "payment_platform_discount", "responsible_person", "shipping_vat_amount", "shipping_vat_rate", "small_order_fee"]
     ),
     "a kind of sale that the simulator does not have (gifts, made to order, auctions, subscriptions, bundles, samples, live rooms)": frozenset(
-        ["authentication_required", "campaign_inventory", "cancel_sub_line_items", "combined_listing_skus", "combined_skus", "consultation_id", "creator_inventory", "delivery_option_required_delivery_time", "fast_collection_sla_time", "fast_rts_sla_time", "gift_retail_price", "global_listing_policy", "global_product_association", "handling_duration", "handling_duration_days", "instore_pickup_sla_time", "is_blind_box", "is_pod_customized", "is_replicated", "order_rights", "pick_up_cut_off_time", "pod_info_id", "pre_sale", "prescription_requirement", "primary_combined_product_id", "product_listing_type", "release_date", "replaced_order_id", "return_sub_line_items", "room_id", "selling_format", "sku_gift_net_price", "sku_gift_original_price", "starting_bid_price", "sub_item_info", "subscribe_info"]
+        ["authentication_required", "campaign_inventory", "cancel_sub_line_items", "combined_listing_skus", "combined_skus", "consultation_id", "creator_inventory", "delivery_option_required_delivery_time", "fast_collection_sla_time", "fast_rts_sla_time", "gift_retail_price", "global_listing_policy", "global_product_association", "handling_duration", "handling_duration_days", "instore_pickup_sla_time", "is_blind_box", "is_pod_customized", "is_replicated", "order_rights", "pick_up_cut_off_time", "pod_info_id", "pre_sale", "prescription_requirement", "primary_combined_product_id", "product_listing_type", "product_tags", "release_date", "replaced_order_id", "return_sub_line_items", "room_id", "selling_format", "sku_gift_net_price", "sku_gift_original_price", "starting_bid_price", "sub_item_info", "subscribe_info"]
+    ),
+    "a seller who sells in several countries": frozenset(
+        ["product_sync_fail_reasons"]
     ),
     "a shop group (documented for the USA and Mexico only)": frozenset(
         ["shop_group"]
@@ -19,30 +22,22 @@ FOR_GOOD: dict[str, frozenset[str]] = {
 GAPS: dict[str, frozenset[str]] = {
     "check-product-listing-202309": frozenset(
         (
-            "diagnoses",
-            "fail_reasons.code",
-            "fail_reasons.message",
-            "listing_quality",
+            "diagnoses.suggestions.images",
             "pre_check_results",
-            "warnings",
         )
     ),
-    "create-product-202309": frozenset(
+    "get-product-202309": frozenset(
         (
-            "skus.external_sku_id",
-            "skus.fees",
-            "skus.sales_attributes.id",
-            "skus.sales_attributes.value_id",
-            "warnings.message",
+            "audit.not_submitted_reasons",
+            "product_attributes.values.metric_standard_info",
+            "recommended_categories",
+            "skus.status_info.deactivation_source",
         )
     ),
-    "edit-product-202509": frozenset(
+    "search-products-202502": frozenset(
         (
-            "skus.external_sku_id",
-            "skus.fees",
-            "skus.sales_attributes.id",
-            "skus.sales_attributes.value_id",
-            "warnings.message",
+            "products.recommended_categories",
+            "products.skus.status_info.deactivation_source",
         )
     ),
     "get-aftersale-eligibility-202309": frozenset(
@@ -147,44 +142,6 @@ GAPS: dict[str, frozenset[str]] = {
             "voucher_deduction_seller",
         )
     ),
-    "get-product-202309": frozenset(
-        (
-            "audit.not_submitted_reasons",
-            "audit.pre_approved_reasons",
-            "audit_failed_reasons",
-            "certifications",
-            "delivery_options",
-            "external_product_id",
-            "integrated_platform_statuses",
-            "key_product_features",
-            "product_attributes.id",
-            "product_attributes.name",
-            "product_attributes.values",
-            "product_tags",
-            "recommended_categories",
-            "scheduled_sale",
-            "search_terms",
-            "shipping_template_id",
-            "size_chart",
-            "skus.external_sku_id",
-            "skus.external_urls",
-            "skus.fees",
-            "skus.identifier_code",
-            "skus.inventory.backorder_quantity",
-            "skus.inventory.handling_time",
-            "skus.list_price",
-            "skus.purchase_order_quantity_limit",
-            "skus.sales_attributes.id",
-            "skus.sales_attributes.name",
-            "skus.sales_attributes.sku_img",
-            "skus.sales_attributes.value_id",
-            "skus.sales_attributes.value_name",
-            "skus.sku_dimensions",
-            "skus.sku_weight",
-            "skus.status_info.deactivation_source",
-            "video",
-        )
-    ),
     "get-return-records-202309": frozenset(
         (
             "records.images",
@@ -213,35 +170,12 @@ GAPS: dict[str, frozenset[str]] = {
             "transactions.adjustment_order_id",
         )
     ),
-    "partial-edit-product-202509": frozenset(
-        (
-            "skus.external_sku_id",
-            "skus.fees",
-            "skus.sales_attributes.id",
-            "skus.sales_attributes.value_id",
-        )
-    ),
     "search-cancellations-202309": frozenset(
         (
             "cancellations.cancel_line_items.refund_amount.buyer_service_fee",
             "cancellations.refund_amount.buyer_service_fee",
             "cancellations.seller_next_action_response",
             "cancellations.should_replenish_stock",
-        )
-    ),
-    "search-products-202502": frozenset(
-        (
-            "products.audit.pre_approved_reasons",
-            "products.integrated_platform_statuses",
-            "products.product_sync_fail_reasons",
-            "products.product_tags",
-            "products.recommended_categories",
-            "products.scheduled_sale",
-            "products.skus.fees",
-            "products.skus.inventory.backorder_quantity",
-            "products.skus.inventory.handling_time",
-            "products.skus.list_price",
-            "products.skus.status_info.deactivation_source",
         )
     ),
     "search-returns-202309": frozenset(
@@ -257,13 +191,6 @@ GAPS: dict[str, frozenset[str]] = {
             "return_orders.return_shipping_document_type",
             "return_orders.return_tracking_number",
             "return_orders.seller_proposed_return_type",
-        )
-    ),
-    "update-inventory-202309": frozenset(
-        (
-            "errors.code",
-            "errors.detail",
-            "errors.message",
         )
     ),
 }
