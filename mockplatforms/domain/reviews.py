@@ -231,13 +231,12 @@ def audited(world: World, serial: int) -> World:
 
 def judge(world: World, serial: int, verdict: Verdict) -> World:
     """A review ends by hand, or what was PRE_APPROVED is judged at last. Raises ProductState when nobody looks at the product."""
-    product = products.find(world, serial)
-    waiting = product.audit == "PRE_APPROVED" and product.tiktok_shop is not None
-    if not under_review(product) and not waiting:
-        raise ProductState(f"the product is not under review (audit {product.audit}): script the verdict for its next review")
-    if waiting:
-        product = product.but(audit="AUDITING", pre_approved=())
-    return _end(timers.stop(world, "product.audit", serial), product, _sound(verdict), was=product)
+    was = products.find(world, serial)
+    waiting = was.audit == "PRE_APPROVED" and was.tiktok_shop is not None
+    if not under_review(was) and not waiting:
+        raise ProductState(f"the product is not under review (audit {was.audit}): script the verdict for its next review")
+    product = was.but(audit="AUDITING") if waiting else was
+    return _end(timers.stop(world, "product.audit", serial), product, _sound(verdict), was=was)
 
 
 def _sound(verdict: Verdict) -> Verdict:
