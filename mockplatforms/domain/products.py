@@ -330,7 +330,7 @@ def held(sku: Sku, warehouse: int) -> Stock:
     return Stock(warehouse, 0)
 
 
-def restocked(sku: Sku, after: Stock) -> Sku:
+def _restock(sku: Sku, after: Stock) -> Sku:
     if any(stock.warehouse == after.warehouse for stock in sku.stock):
         return sku.but(stock=tuple([after if stock.warehouse == after.warehouse else stock for stock in sku.stock]))
     return sku.but(stock=(*sku.stock, after))
@@ -354,7 +354,7 @@ def _stand_in(world: World, product: int, sku: int) -> tuple[Product, Sku]:
 
 def _store(world: World, product: Product, sku: Sku, after: Stock, *, cause: str) -> World:
     before = held(sku, after.warehouse).available
-    world = with_sku(world, product, restocked(sku, after))
+    world = with_sku(world, product, _restock(sku, after))
     if after.available != before:
         world = world.tell(StockChanged(product.seller, world.now, product.serial, sku.serial, after.warehouse, before, after.available, cause))
     return world
@@ -420,6 +420,21 @@ def set_stock(world: World, product: int, sku: int, warehouse: int, quantity: in
     one = sku_of(record, sku)
     stock = held(one, warehouse)
     return _store(world, record, one, stock.but(available=quantity), cause=cause)
+
+
+def overwrite(world: World, product: int, sku: int, stock: tuple[Stock, ...]) -> World:
+    """The free units of a SKU are those that are listed, and no others; units that orders hold stay held."""
+    record = find(world, product)
+    one = sku_of(record, sku)
+    after = one.but(stock=overwritten(one, stock))
+    if after.stock == one.stock:
+        return world
+    world = with_sku(world, record, after)
+    for place in dict.fromkeys(row.warehouse for row in (*one.stock, *after.stock)):
+        before, now = held(one, place).available, held(after, place).available
+        if before != now:
+            world = world.tell(StockChanged(record.seller, world.now, product, sku, place, before, now, "overwrite"))
+    return world
 
 
 def set_lead(world: World, product: int, sku: int, lead: tuple[tuple[int, int, int], ...]) -> World:
@@ -530,7 +545,7 @@ def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, ke
         old = known.pop(draft.serial if draft.serial is not None else by_text.get(draft.seller_sku, 0), None)
         stock = tuple(Stock(w, q) for w, q in draft.stock)
         if old is not None:
-            kept = old.stock if keep_stock or not stock else _overwritten(old, stock)
+            kept = old.stock if keep_stock or not stock else overwritten(old, stock)
             made.append(
                 old.but(
                     seller_sku=draft.seller_sku or old.seller_sku,
@@ -547,7 +562,7 @@ def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, ke
     return tuple(made), world
 
 
-def _overwritten(sku: Sku, stock: tuple[Stock, ...]) -> tuple[Stock, ...]:
+def overwritten(sku: Sku, stock: tuple[Stock, ...]) -> tuple[Stock, ...]:
     """The free units as an edit lists them; units that orders hold stay held, also where the edit lists nothing."""
     named = {after.warehouse for after in stock}
     listed = [held(sku, after.warehouse).but(available=after.available) for after in stock]

@@ -8,7 +8,7 @@ from . import products, timers
 from .errors import Invalid, ProductState
 from .events import ProductAudited, ProductEdited, ProductStatusChanged
 from .phases import Platform
-from .products import PRODUCTS, Finding, Listing, Product, SkuDraft, Version
+from .products import PRODUCTS, Finding, Listing, Product, SkuDraft, Stock, Version
 from .table import Table
 from .value import Value, value
 from .world import Change, World
@@ -64,9 +64,16 @@ def as_written(product: Product, version: Version | None) -> Product:
     skus = [sku.but(price=live[sku.serial].price, stock=live[sku.serial].stock) if sku.serial in live else sku for sku in facts.pop("skus", product.skus)]
     for serial, price in version.prices:
         skus = [sku.but(price=price) if sku.serial == serial else sku for sku in skus]
-    for serial, place, units in version.stocks:
-        skus = [products.restocked(sku, products.held(sku, place).but(available=units)) if sku.serial == serial else sku for sku in skus]
+    for serial, stock in _by_sku(version.stocks).items():
+        skus = [sku.but(stock=products.overwritten(sku, stock)) if sku.serial == serial else sku for sku in skus]
     return product.but(skus=tuple(skus), **facts)
+
+
+def _by_sku(stocks: tuple[tuple[int, int, int], ...]) -> dict[int, tuple[Stock, ...]]:
+    found: dict[int, tuple[Stock, ...]] = {}
+    for sku, place, units in stocks:
+        found[sku] = (*found.get(sku, ()), Stock(place, units))
+    return found
 
 
 def latest(product: Product) -> Version | None:
@@ -119,8 +126,8 @@ def edit(
         world = world.put(PRODUCTS, product.but(draft=None, updated=world.now, revised=world.revision))
     for sku, price in prices:
         world = products.set_price(world, serial, sku, price)
-    for sku, place, units in stocks:
-        world = products.set_stock(world, serial, sku, place, units)
+    for sku, stock in _by_sku(stocks).items():
+        world = products.overwrite(world, serial, sku, stock)
     return Change(list_on(world, serial, platforms, Version(content, through) if anew else None), serial)
 
 
@@ -141,9 +148,9 @@ def _content(draft: SkuDraft, base: Product, live: set[int]) -> SkuDraft:
 
 
 def _replaced(old: tuple[Any, ...], new: list[Any], kept: set[int]) -> tuple[Any, ...]:
-    """What a draft gave before, and what is given now in its place; SKUs that are gone are left out."""
-    keys = {row[:-1] for row in new}
-    return (*[row for row in old if row[:-1] not in keys and row[0] in kept], *new)
+    """What a draft gave to SKUs before, and what is given now in its place; SKUs that are gone are left out."""
+    anew = {row[0] for row in new}
+    return (*[row for row in old if row[0] not in anew and row[0] in kept], *new)
 
 
 _VERSIONED = frozenset(

@@ -16,10 +16,6 @@ from .pictures import Album
 
 Shown = Literal["live", "draft", "review"]
 
-# Status without its part of the review (documented names; which of them a product under review has is inferred).
-_BARE = {Listing.PENDING: "INITIAL", Listing.FAILED: "INITIAL"}
-
-
 def named(sku: Sku) -> dict[str, str]:
     """The seller's own name of a SKU; one that has none leaves the field out."""
     return {"seller_sku": sku.seller_sku} if sku.seller_sku else {}
@@ -28,6 +24,13 @@ def named(sku: Sku) -> dict[str, str]:
 def status(product: Product) -> str:
     """How it stands: on TikTok Shop, or on Tokopedia where it is listed on that alone."""
     return str(product.tiktok_shop or product.tokopedia or Listing.DRAFT)
+
+
+def bare(product: Product) -> str:
+    """Its status without the part of the review: what was live before and waits for one is off sale meanwhile (names documented, use inferred)."""
+    if product.tiktok_shop in (Listing.PENDING, Listing.FAILED):
+        return "SELLER_DEACTIVATED" if product.reviewed else "INITIAL"
+    return str(product.tiktok_shop)
 
 
 def attribute(name: str) -> str:
@@ -162,7 +165,7 @@ def whole(album: Album, product: Product, version: Shown) -> bytes:
     if product.tiktok_shop is None:
         del shown["status"]  # documented: left out, with the next two, for what is listed on Tokopedia alone
     else:
-        shown["product_status"] = _BARE.get(product.tiktok_shop, str(product.tiktok_shop))
+        shown["product_status"] = bare(product)
         shown["audit"] = audit(product, "draft" if written is not product and version == "draft" else "live")
     also = integrated(product)
     if also:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from selling import EDIT_PATH, PRODUCTS_PATH, SEARCH, body, create, found, move, read, record, variant, warehouse
+from test_inventory import second_warehouse
 from told import Told
 
 from mockplatforms.domain import products, reviews
@@ -110,6 +111,23 @@ def test_a_sale_while_a_version_is_under_review_is_not_undone_by_it(slow: TikTok
     told = read(slow, made)["skus"][0]
     assert (told["seller_sku"], told["inventory"][0]["quantity"]) == ("RJT-99", 5)
     assert record(slow, made).skus[0].committed == 2
+
+
+def test_an_edit_lists_where_a_variant_lies_as_a_whole(slow: TikTokShop) -> None:
+    made = live(slow)
+    row, second = read(slow, made)["skus"][0], second_warehouse(slow)
+
+    edit(slow, made, skus=[{"id": row["id"], "inventory": [{"warehouse_id": second, "quantity": 4}]}])
+
+    assert read(slow, made)["skus"][0]["inventory"] == [{"warehouse_id": second, "quantity": 4}]
+
+
+def test_back_in_review_a_product_is_off_sale(slow: TikTokShop) -> None:
+    made = live(slow)
+    for verb in ("deactivate", "activate"):
+        slow.data("POST", f"{PRODUCTS_PATH}/{verb}", body={"product_ids": [made]})
+
+    assert (read(slow, made)["status"], read(slow, made)["product_status"]) == ("PENDING", "SELLER_DEACTIVATED")
 
 
 def test_a_new_variant_is_bought_once_it_has_passed(slow: TikTokShop) -> None:
