@@ -12,7 +12,7 @@ from ..domain.shops import CATEGORIES
 from ..domain.world import Change, World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
-from . import diagnoses, drafts, ids, product_view
+from . import diagnoses, drafts, ids, product_view, variants
 from .catalog import serves
 from .products import gone, own
 from .words import refuse
@@ -41,7 +41,7 @@ def _described(call: Call, world: World, found: list[Refusal] | None = None) -> 
     body = call.body
     try:
         wanted = drafts.platforms(call, body.get("listing_platforms") or []) or [_S]
-        skus, axes = drafts.skus(call, world, body.get("skus") or [], found=found)
+        skus, axes = variants.skus(call, world, body.get("skus") or [], found=found)
         _room(call, world)
     except Refusal as no:
         if found is None:
@@ -141,7 +141,7 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
         raise refuse(12052902, "the list of SKUs is empty: leave it out, or describe them")
     skus = None
     if "skus" in body:
-        skus, facts["axes"] = drafts.skus(call, world, body["skus"], base)
+        skus, facts["axes"] = variants.skus(call, world, body["skus"], base)
     wanted = drafts.platforms(call, body.get("listing_platforms") or [], base)
     return reviews.edit(world, product.serial, facts, skus, as_draft=draft, platforms=tuple(wanted))
 

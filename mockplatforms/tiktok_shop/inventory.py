@@ -12,7 +12,7 @@ from ..domain.shops import WAREHOUSES
 from ..domain.world import World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
-from . import drafts, ids, product_view, rows
+from . import ids, product_view, rows, variants
 from .catalog import serves
 from .products import of_sku, own, refused
 from .words import refuse
@@ -52,7 +52,7 @@ def update_price(call: Call) -> dict[str, Any]:
             raise refuse(12052038, "the product is in a promotion that is running: its price is locked")
         for row in call.body["skus"]:
             sku = _sku(world, product, row["id"], 12052557)
-            world = products.set_price(world, product.serial, sku.serial, drafts.amount(row["price"], malformed=12052012))
+            world = products.set_price(world, product.serial, sku.serial, variants.amount(row["price"], malformed=12052012))
         return world
 
     _once(call.body["skus"])
@@ -73,7 +73,7 @@ def update_inventory(call: Call) -> dict[str, Any]:
             if product.is_on_campaign and quantity < products.held(sku, place).available:
                 raise refuse(12052393, f"the product is in a promotion that is running: its stock of {products.held(sku, place).available} cannot sink to {quantity}")
             world = products.set_stock(world, product.serial, sku.serial, place, quantity)
-        return products.set_lead(world, product.serial, sku.serial, drafts.lead(call, world, row["inventory"]))
+        return products.set_lead(world, product.serial, sku.serial, variants.lead(call, world, row["inventory"]))
 
     errors: list[dict[str, Any]] = []
     for row, no in zip(given, call.each(given, change), strict=True):
@@ -93,7 +93,7 @@ def _quantities(call: Call, world: World, sku: Sku, given: list[dict[str, Any]])
     for one in given:
         text = one.get("warehouse_id")
         try:
-            place = places[0] if not text and len(places) == 1 else drafts.warehouse(call, world, text)
+            place = places[0] if not text and len(places) == 1 else variants.warehouse(call, world, text)
             if place in asked:
                 raise refuse(12019022, f"warehouse {text} stands twice")
             if one["quantity"] == 0 and world.rules.zero_stock == "refuse":
