@@ -101,8 +101,7 @@ def edit(
         raise ProductState("a deleted or frozen product cannot be edited")
     draft = product.draft or Version((), through)
     platforms = platforms or draft.platforms
-    live = was_live(product)
-    if not live and (not as_draft or _unsubmitted(product)):
+    if not was_live(product) and (not as_draft or _unsubmitted(product)):
         base = as_written(product, product.draft)
         facts = {name: getattr(base, name) for name, _ in draft.facts} | {"draft": None} | facts
         if skus is not None:
@@ -159,12 +158,12 @@ _VERSIONED = frozenset(
 
 
 def _difference(written: Product, product: Product) -> tuple[tuple[str, Any], ...]:
-    """The facts in which a description differs from the live version; price and stock of SKUs that are live are no part of it."""
+    """The facts in which a description differs from the live version; price and stock of SKUs that are live make no difference."""
     facts = [(name, getattr(written, name)) for name in sorted(_VERSIONED) if getattr(written, name) != getattr(product, name)]
     live = {sku.serial for sku in product.skus}
-    skus = tuple(sku.but(price=0, stock=()) if sku.serial in live else sku for sku in written.skus)
-    if skus != tuple(sku.but(price=0, stock=()) for sku in product.skus):
-        facts.append(("skus", skus))
+    bare = [sku.but(price=0, stock=()) if sku.serial in live else sku for sku in written.skus]
+    if bare != [sku.but(price=0, stock=()) for sku in product.skus]:
+        facts.append(("skus", written.skus))
     return tuple(facts)
 
 
@@ -180,11 +179,12 @@ def list_on(world: World, serial: int, platforms: tuple[Platform, ...], version:
     new = []
     for platform in _BOTH:
         listing = products.listed(product, platform)
-        if (platform in platforms and listing in (None, Listing.SELLER_DEACTIVATED, Listing.PLATFORM_DEACTIVATED)) or ((platform in platforms or not platforms) and (listing in _NEW or (listing is Listing.PENDING and not was_live(product)))):
+        named, fresh = platform in platforms, listing in _NEW or (listing is Listing.PENDING and not was_live(product))
+        if (fresh and (named or not platforms)) or (named and listing in (None, Listing.SELLER_DEACTIVATED, Listing.PLATFORM_DEACTIVATED)):
             new.append(platform)
-        elif platforms and platform not in platforms and listing in (Listing.ACTIVATE, Listing.PENDING):
+        elif platforms and not named and listing in (Listing.ACTIVATE, Listing.PENDING):
             world = products.set_listing(world, serial, platform, Listing.SELLER_DEACTIVATED)
-        elif platforms and platform not in platforms and listing in _NEW:
+        elif platforms and not named and listing in _NEW:
             world = products.set_listing(world, serial, platform, None)
     return submit(world, serial, *new, version=version) if new or version is not None else world
 
