@@ -115,12 +115,16 @@ class ProductStatusChanged(Event):
 
 @value
 class ProductAudited(Event):
-    """A platform's review of a product began (AUDITING) or ended; ``first``: it had never passed one before."""
+    """A review of a product began or ended: how it stands on TikTok Shop and on Tokopedia now.
+
+    ``first``: it had never passed one before; ``failed``: on a platform at least.
+    """
 
     product: int
-    platform: Platform
     audit: str
+    tokopedia_audit: str
     first: bool = False
+    failed: bool = False
 
 
 @value

@@ -62,6 +62,13 @@ class Rules:
         "keep", "product attributes that Get Attributes doesn't list for the category: kept under the id they came with, or 12052247"
     )
     tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
+    audit_fails_when: tuple[str, ...] = _rule((), "words that make TikTok Shop's review fail when title or description carries one; 'tokopedia:word' fails there alone")
+    draft_beside_live: Literal["keep", "refuse"] = _rule("keep", "a draft of a product that was handed in before: kept beside the live version, or 12052488")
+    unknown_pictures: Literal["accept", "refuse"] = _rule("accept", "products that name a picture or file that nobody uploaded: taken with a note, or refused as documented")
+    picture_limits: Literal["enforce", "ignore"] = _rule("enforce", "uploads beyond the limits of format and pixels: refused as documented, or taken with a note", "documented")
+    zero_stock: Literal["accept", "refuse"] = _rule("accept", "Update Inventory with quantity 0: taken, as sellers do, or 12052055 (documented: from 1)", "observed")
+    sku_warehouses: Literal["free", "fixed"] = _rule("free", "an edit that lists a live SKU in another warehouse: moved there, or 12052533")
+    listing_limit: int = _rule(0, "products that a seller may list on TikTok Shop before 12052093; 0: no limit")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
     courier_delivery_seconds: int = _rule(172800, "world seconds between the courier's scan and delivery")
     order_complete_seconds: int = _rule(172800, "world seconds between delivery and completion of an order")

@@ -82,7 +82,7 @@ class Warehouse(Value):
     is_default: bool
     tokopedia: bool
     tiktok_shop: bool
-    kind: str = "sales"  # sales or return
+    kind: str = "sales"  # sales, return, or dilayani: run by Tokopedia, its stock is not the seller's to set
     enabled: bool = True
 
 

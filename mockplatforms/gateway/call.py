@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..domain.shops import Seller, Shop
     from .endpoint import Endpoint
     from .faults import Strike, Trouble
+    from .refusal import Refusal
     from .workspace import Workspace
 
 
@@ -127,7 +128,7 @@ class Raw:
 class Call:
     """One call. Checks fill in who makes it; the handler reads ``world`` and changes it through :meth:`apply`."""
 
-    __slots__ = ("app", "body", "endpoint", "exchange", "grant", "headers", "held", "notes", "now", "params", "query", "refused", "request", "rule", "seller", "shop", "shown", "workspace", "wrote")
+    __slots__ = ("app", "body", "endpoint", "exchange", "findings", "grant", "headers", "held", "notes", "now", "params", "query", "refused", "request", "rule", "seller", "shop", "shown", "workspace", "wrote")
 
     workspace: Workspace
     request: Request
@@ -157,6 +158,7 @@ class Call:
         self.shown: list[tuple[str, tuple[int, ...]]] = []
         self.wrote: list[tuple[str, int]] = []
         self.refused: list[tuple[str, str]] = []
+        self.findings: list[Refusal] = []  # what is wrong with its fields, where the endpoint tells that instead of refusing
 
     @property
     def world(self) -> World:

@@ -11,9 +11,10 @@ from ..domain.products import Product
 from ..domain.shops import CATEGORIES, Category, Shop
 from ..domain.world import World
 from ..gateway.call import Call
-from . import paging, product_view, requirements, titles
+from . import paging, product_view, requirements, texts, titles
 from .catalog import serves
 from .paging import Run
+from .pictures import NOWHERE
 from .requirements import Asks, Attribute, Certification, Condition
 from .words import refuse
 
@@ -152,7 +153,7 @@ def recommend(call: Call) -> dict[str, Any]:
 
 def _described(body: dict[str, Any]) -> None:
     """What is said beside the title is held to the rules of a product, and not looked at (inferred)."""
-    if titles.is_chinese(body.get("description") or ""):
+    if texts.chinese(body.get("description") or ""):
         raise refuse(12052346, "the description carries Chinese characters")
     pictures = body.get("images") or []
     if len(pictures) > 9:
@@ -214,7 +215,7 @@ def _certification(paper: Certification, when: bool | Condition, tongue: int) ->
         "name": paper.name[tongue],
         "is_required": when is True,
         "document_details": paper.details[tongue],
-        "sample_image_url": f"{product_view.IMAGES}certification-{paper.id}.png",
+        "sample_image_url": f"{NOWHERE}certification-{paper.id}.png",
         "expiration_date": {"is_required": paper.expires},
         "requirement_conditions": [] if isinstance(when, bool) else _condition(when),
     }
@@ -266,7 +267,7 @@ def _attribute(one: Attribute, is_required: bool, tongue: int) -> dict[str, Any]
 
 def _value(one: Attribute, texts: tuple[str, str], tongue: int) -> dict[str, str]:
     number = one.value_id(texts[0])
-    icon = {"icon_url": f"{product_view.IMAGES}icon-{number}.png"} if one.has_icons else {}
+    icon = {"icon_url": f"{NOWHERE}icon-{number}.png"} if one.has_icons else {}
     return {"id": number, "name": texts[tongue], **icon}
 
 

@@ -9,10 +9,9 @@ from ..domain.packages import Package, PackageStatus
 from ..domain.phases import Family
 from ..domain.world import World
 from ..gateway.call import Call
-from . import documents, fulfilment, ids, order_view, paging
+from . import dimensions, documents, fulfilment, ids, multipart, order_view, paging
 from .catalog import serves
 from .orders import mine
-from .products import dimensions, multipart
 from .words import refuse
 
 # ---- tracking ----------------------------------------------------------------------------------------------------------------------------
@@ -94,7 +93,7 @@ _LARGEST_FILE, _LARGEST_IMAGE = 10 * 1024 * 1024, 5 * 1024 * 1024  # documented 
 
 
 def _given(call: Call, most: int, too_large: str) -> tuple[bytes, str]:
-    parts = multipart(call)
+    parts = multipart.parts(call, _EMPTY)
     content = parts.get("data", b"")
     if not content:
         raise refuse(_EMPTY, "the multipart body has no content in the field `data`")
@@ -122,9 +121,10 @@ def upload_file(call: Call) -> dict[str, Any]:
 def upload_image(call: Call) -> dict[str, Any]:
     """A picture that shows a delivery, to be named by its address."""
     content, _ = _given(call, _LARGEST_IMAGE, "Invalid image file size. Please ensure your image file size does not exceed 5MB.")
-    if not content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8")):
+    media = dimensions.picture(content)
+    if media is None or media.form not in ("PNG", "JPEG"):
         raise refuse(_KIND, "what came is neither JPG nor PNG", message="Invalid image file type. Please ensure your image is in JPG, JPEG, or PNG format.")
-    width, height = dimensions(content)
+    width, height = media.width, media.height
     if not (100 <= width <= 20000 and 100 <= height <= 20000):
         raise refuse(_RESOLUTION, f"the picture has {width} × {height} pixels, 100 to 20000 each way are possible")
-    return {"url": _kept(call, content, "png" if content.startswith(b"\x89") else "jpg"), "width": width, "height": height}
+    return {"url": _kept(call, content, "png" if media.form == "PNG" else "jpg"), "width": width, "height": height}

@@ -18,6 +18,7 @@ from . import (
     chat_pictures,
     customer_service,
     deliveries,
+    editing,
     envelope,
     event,
     finance,
@@ -26,6 +27,7 @@ from . import (
     listings,
     logistics,
     orders,
+    pictures,
     products,
     repacking,
     returns,
@@ -37,8 +39,8 @@ from .catalog import CATALOG
 from .words import at_gateway, words
 
 GROUPS = (
-    authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, repacking, deliveries, abroad, logistics,
-    cancellations, returns, aftersales, customer_service, chat_pictures, finance,
+    authorization, seller, event, categories, pictures, products, editing, listings, inventory, orders, fulfilment, repacking, deliveries, abroad,
+    logistics, cancellations, returns, aftersales, customer_service, chat_pictures, finance,
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from ..domain.phases import Platform
 from ..domain.shops import BUYERS, COURIERS, Address, Courier
 from ..domain.world import World
 from . import ids, logistics
-from .product_view import IMAGES
+from .pictures import NOWHERE
 
 # The neutral status → TikTok Shop's (documented). ON_HOLD is not used in Indonesia (inferred).
 STATUS: dict[Status, str] = {
@@ -68,7 +68,7 @@ def view(world: World, order: Order) -> dict[str, Any]:
         "update_time": order.updated.wire,
         "user_id": ids.text(ids.user(world), order.buyer),
         **_buyer(world, order),
-        "buyer_avatar": f"{IMAGES}avatar-{order.buyer % 8}.jpg",
+        "buyer_avatar": f"{NOWHERE}avatar-{order.buyer % 8}.jpg",
         "buyer_message": order.note,
         "seller_note": "",
         "fulfillment_type": "FULFILLMENT_BY_SELLER",

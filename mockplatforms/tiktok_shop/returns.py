@@ -12,12 +12,13 @@ from ..domain.orders import Order, Status
 from ..domain.phases import Family, Platform
 from ..domain.world import Change, World
 from ..gateway.call import Call
-from . import cancellations, ids, logistics, paging, product_view, reasons
+from . import cancellations, ids, logistics, paging, pictures, reasons
 from .cancellations import all_of, kept, lines_of, money, own, repeated
 from .catalog import serves
 from .order_view import courier
 from .orders import span
 from .paging import Way, Window
+from .pictures import NOWHERE
 from .words import refuse
 
 _S = Platform.TIKTOK_SHOP
@@ -282,8 +283,9 @@ def records(call: Call) -> dict[str, Any]:
 
 def _shown(call: Call, held: Return, row: Record) -> dict[str, Any]:
     """Pictures and films of one line of the history."""
+    album = pictures.album(call)
     at = f"{call.request.origin}/_mock/documents/{call.workspace.name}/{ids.text(ids.request(call.world), held.serial)}/"
-    images = [{"url": product_view.IMAGES + one.name if one.name else f"{at}evidence-{n}.png", "width": one.width, "height": one.height} for n, one in enumerate(row.shown) if not one.millis]
+    images = [{"url": album.shown(NOWHERE + one.name)["urls"][0] if one.name else f"{at}evidence-{n}.png", "width": one.width, "height": one.height} for n, one in enumerate(row.shown) if not one.millis]
     videos = [
         {"url": f"{at}evidence-{n}.mp4", "cover": f"{at}evidence-{n}.png", "width": one.width, "height": one.height, "duration_millis": one.millis}
         for n, one in enumerate(row.shown)

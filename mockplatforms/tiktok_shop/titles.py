@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from ..domain.shops import Category
 from ..domain.table import Shelf
+from . import texts
 from .words import refuse
 
-_UNFIT = re.compile(r"&[a-z]+;|&#\d+;|[\x00-\x1f\x7f]|[\U0001f000-\U0001faff]")
-_CHINESE = re.compile(r"[一-鿿]")
 _WORD = re.compile(r"[^\W_]+")
 # Words that tell between categories and name none by themselves.
 _MODIFIERS = frozenset(
@@ -29,15 +28,11 @@ def fit(text: str) -> str:
     """The title, if it is one. Raises Refusal."""
     if not text.strip():
         raise refuse(12052261, "the title is blank")
-    if _UNFIT.search(text):
+    if texts.unfit(text):
         raise refuse(12052931, "the title carries an HTML escape, an emoji or a control character")
-    if is_chinese(text):
+    if texts.chinese(text):
         raise refuse(12052262, "the title carries Chinese characters")
     return text
-
-
-def is_chinese(text: str) -> bool:
-    return _CHINESE.search(text) is not None
 
 
 class _Names(NamedTuple):

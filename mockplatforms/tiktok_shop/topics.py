@@ -196,28 +196,29 @@ def _changed(world: World, product: int, reason: str = "", *, status: str = "PRO
     return 5, {"product_id": _product(world, product), "status": status, "suspended_reason": reason, "update_time": world.now.wire}
 
 
-# How a listing on Tokopedia stands in review (inferred: the payload's values are documented, their meaning for a listing is not).
-_REVIEWS = {Listing.DRAFT: "NONE", Listing.PENDING: "AUDITING", Listing.FAILED: "FAILED"}
-
-
-def _review(world: World, serial: int, audit: str) -> Told:
+def _review(world: World, serial: int, audit: str, tokopedia_audit: str) -> Told:
     product = products.find(world, serial)
-    data: dict[str, Any] = {"product_id": _product(world, serial), "audit": {"status": audit, "pre_approved_reasons": []}, "update_time": world.now.wire}
-    if product.tokopedia is not None and product_view.integrated(product):
-        data["integrated_platform_statuses"] = {"platform": "TOKOPEDIA", "status": _REVIEWS.get(product.tokopedia, "APPROVED")}
+    reasons = list(product.pre_approved) if audit == "PRE_APPROVED" else []
+    data: dict[str, Any] = {"product_id": _product(world, serial), "audit": {"status": audit, "pre_approved_reasons": reasons}, "update_time": world.now.wire}
+    if product_view.integrated(product):
+        data["integrated_platform_statuses"] = {"platform": "TOKOPEDIA", "status": tokopedia_audit}
     return 37, data
 
 
 def _audited(world: World, event: events.ProductAudited) -> list[Told]:
-    review = _review(world, event.product, event.audit)
-    if event.audit == "AUDITING":
+    review = _review(world, event.product, event.audit, event.tokopedia_audit)
+    if not event.first and not event.failed:
         return [review]
-    status = "PRODUCT_AUDIT_FAILURE" if event.audit == "FAILED" else "PRODUCT_FIRST_PASS_REVIEW" if event.first else "PRODUCT_STATUS_CHANGED"
-    return [_changed(world, event.product, status=status), review]
+    status = "PRODUCT_FIRST_PASS_REVIEW" if event.first else "PRODUCT_AUDIT_FAILURE"
+    return [_changed(world, event.product, products.find(world, event.product).suspended_reason, status=status), review]
 
 
 def _merged(world: World, event: events.ProductsMerged) -> list[Told]:
-    return [told for serial in (event.survivor, event.retired) for told in (_changed(world, serial), _review(world, serial, products.find(world, serial).audit))]
+    told = []
+    for serial in (event.survivor, event.retired):
+        product = products.find(world, serial)
+        told += [_changed(world, serial), _review(world, serial, product.audit, product.tokopedia_audit)]
+    return told
 
 
 def _edited(world: World, event: events.ProductEdited) -> list[Told]:

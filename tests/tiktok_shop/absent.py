@@ -5,10 +5,10 @@ from __future__ import annotations
 # Why a field is never there → the names of such fields, wherever they stand.
 FOR_GOOD: dict[str, frozenset[str]] = {
     "another country's taxes, documents or fees": frozenset(
-        ["channel_entity_national_registry_id", "cpf", "cpf_name", "distance_fee", "distance_shipping_fee", "fees", "iso_code", "item_tax", "manufacturer", "payment_card_type", "payment_discount_service_fee", "payment_method_code", "payment_platform_discount", "responsible_person", "shipping_vat_amount", "shipping_vat_rate", "small_order_fee"]
+        ["channel_entity_national_registry_id", "cpf", "cpf_name", "distance_fee", "distance_shipping_fee", "fees", "iso_code", "item_tax", "list_price", "listing_quality", "manufacturer", "payment_card_type", "payment_discount_service_fee", "payment_method_code", "payment_platform_discount", "responsible_person", "shipping_vat_amount", "shipping_vat_rate", "small_order_fee"]
     ),
     "a kind of sale that the simulator does not have (gifts, made to order, auctions, subscriptions, bundles, samples, live rooms, shipping at the seller's cost, exchanges, returns of several orders in one parcel)": frozenset(
-        ["authentication_required", "campaign_inventory", "cancel_sub_line_items", "combined_listing_skus", "combined_skus", "consultation_id", "creator_inventory", "delivery_option_required_delivery_time", "fast_collection_sla_time", "fast_rts_sla_time", "gift_retail_price", "global_listing_policy", "global_product_association", "handling_duration", "handling_duration_days", "instore_pickup_sla_time", "is_blind_box", "is_pod_customized", "is_replicated", "order_rights", "pick_up_cut_off_time", "pod_info_id", "pre_sale", "prescription_requirement", "primary_combined_product_id", "product_listing_type", "release_date", "return_sub_line_items", "room_id", "seller_funded_shipping_promotions", "selling_format", "sku_gift_net_price", "sku_gift_original_price", "starting_bid_price", "sub_item_info", "sub_order_line_item_id", "sub_return_line_item_id", "exchange_order_lines", "combined_return_id", "subscribe_info"]
+        ["authentication_required", "campaign_inventory", "cancel_sub_line_items", "combined_listing_skus", "combined_skus", "consultation_id", "creator_inventory", "delivery_option_required_delivery_time", "fast_collection_sla_time", "fast_rts_sla_time", "gift_retail_price", "global_listing_policy", "global_product_association", "handling_duration", "handling_duration_days", "instore_pickup_sla_time", "is_blind_box", "is_pod_customized", "is_replicated", "order_rights", "pick_up_cut_off_time", "pod_info_id", "pre_sale", "prescription_requirement", "primary_combined_product_id", "product_listing_type", "product_tags", "release_date", "return_sub_line_items", "room_id", "seller_funded_shipping_promotions", "selling_format", "sku_gift_net_price", "sku_gift_original_price", "starting_bid_price", "sub_item_info", "sub_order_line_item_id", "sub_return_line_item_id", "exchange_order_lines", "combined_return_id", "subscribe_info"]
     ),
     "a rating, which no buyer of a simulated chat gives": frozenset(
         ["dissatisfaction_reason", "satisfaction_score"]
@@ -27,6 +27,9 @@ FOR_GOOD: dict[str, frozenset[str]] = {
     ),
     "a courier's number for what happened, of which nobody has seen one": frozenset(
         ["action_code", "action_code_name"]
+    ),
+    "a seller who sells in several countries": frozenset(
+        ["product_sync_fail_reasons"]
     ),
     "a shop group (documented for the USA and Mexico only)": frozenset(
         ["shop_group"]
@@ -47,103 +50,27 @@ GAPS: dict[str, frozenset[str]] = {
     ),
     "check-product-listing-202309": frozenset(
         (
-            "diagnoses",
-            "fail_reasons.code",
-            "fail_reasons.message",
-            "listing_quality",
+            "diagnoses.suggestions.images",
             "pre_check_results",
-            "warnings",
-        )
-    ),
-    "create-product-202309": frozenset(
-        (
-            "skus.external_sku_id",
-            "skus.fees",
-            "skus.sales_attributes.id",
-            "skus.sales_attributes.value_id",
-            "warnings.message",
-        )
-    ),
-    "edit-product-202509": frozenset(
-        (
-            "skus.external_sku_id",
-            "skus.fees",
-            "skus.sales_attributes.id",
-            "skus.sales_attributes.value_id",
-            "warnings.message",
-        )
-    ),
-    "get-category-rules-202309": frozenset(
-        (
-            "size_chart.size_types",  # nobody has seen what stands in it
         )
     ),
     "get-product-202309": frozenset(
         (
             "audit.not_submitted_reasons",
-            "audit.pre_approved_reasons",
-            "audit_failed_reasons",
-            "certifications",
-            "delivery_options",
-            "external_product_id",
-            "integrated_platform_statuses",
-            "key_product_features",
-            "product_attributes.id",
-            "product_attributes.name",
-            "product_attributes.values",
-            "product_tags",
+            "product_attributes.values.metric_standard_info",
             "recommended_categories",
-            "scheduled_sale",
-            "search_terms",
-            "shipping_template_id",
-            "size_chart",
-            "skus.external_sku_id",
-            "skus.external_urls",
-            "skus.fees",
-            "skus.identifier_code",
-            "skus.inventory.backorder_quantity",
-            "skus.inventory.handling_time",
-            "skus.list_price",
-            "skus.purchase_order_quantity_limit",
-            "skus.sales_attributes.id",
-            "skus.sales_attributes.name",
-            "skus.sales_attributes.sku_img",
-            "skus.sales_attributes.value_id",
-            "skus.sales_attributes.value_name",
-            "skus.sku_dimensions",
-            "skus.sku_weight",
             "skus.status_info.deactivation_source",
-            "video",
-        )
-    ),
-    "partial-edit-product-202509": frozenset(
-        (
-            "skus.external_sku_id",
-            "skus.fees",
-            "skus.sales_attributes.id",
-            "skus.sales_attributes.value_id",
         )
     ),
     "search-products-202502": frozenset(
         (
-            "products.audit.pre_approved_reasons",
-            "products.integrated_platform_statuses",
-            "products.product_sync_fail_reasons",
-            "products.product_tags",
             "products.recommended_categories",
-            "products.scheduled_sale",
-            "products.skus.fees",
-            "products.skus.inventory.backorder_quantity",
-            "products.skus.inventory.handling_time",
-            "products.skus.list_price",
             "products.skus.status_info.deactivation_source",
         )
     ),
-    "update-inventory-202309": frozenset(
+    "get-category-rules-202309": frozenset(
         (
-            "errors.code",
-            "errors.detail",
-            "errors.message",
+            "size_chart.size_types",  # nobody has seen what stands in it
         )
     ),
 }

@@ -22,6 +22,10 @@ FILE = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02X\x00\x00\x02X\x08\x02\x00\x00\x00\r\n"
     b'--b\r\ncontent-disposition: form-data; name="name"\r\n\r\na.png\r\n--b--\r\n'
 )
+PAPER = (
+    b'--b\r\ncontent-disposition: form-data; name="data"; filename="a.pdf"\r\ncontent-type: application/pdf\r\n\r\n%PDF-1.4\r\n'
+    b'--b\r\ncontent-disposition: form-data; name="name"\r\n\r\nSNI.PDF\r\n--b--\r\n'
+)
 
 
 class Asked(NamedTuple):
@@ -384,6 +388,7 @@ CALLS: dict[str, Callable[[Seller], Asked]] = {
     "edit-product-202509": _edited,
     "partial-edit-product-202509": lambda s: Asked((s.product(),), body={"title": "Tas Rajut yang Lain dari Yogyakarta"}),
     "upload-product-image-202309": lambda s: Asked(body=FILE),
+    "upload-product-file-202309": lambda s: Asked(body=PAPER),
     "update-price-202309": _price,
     "update-inventory-202309": _stock,
     "inventory-search-202309": lambda s: Asked(body={"product_ids": [s.product()]}),

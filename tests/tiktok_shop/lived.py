@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import selling
+import test_pictures as pictures_of
 from arranged import OUT_OF_STOCK, SESSION, Asked, Seller
+
+from mockplatforms.domain.phases import Phase
 
 
 def live(seller: Seller) -> None:
@@ -99,6 +102,39 @@ def _of_statements(seller: Seller) -> list[Asked]:
     return [Asked((row["id"],), query={"sort_field": "order_create_time", "page_size": "100"}) for row in told]
 
 
+def _listed_everywhere(seller: Seller) -> list[str]:
+    """Products of which everything is told, on both platforms: one whose review failed, one that waits for papers, one with a template."""
+    api, made = seller.api, []
+    selling.move(seller.workspace, Phase.PRODUCT_MERGED)
+    video = pictures_of.upload(api, pictures_of.video(1280, 720), "klip.mp4", to="files")["data"]["id"]
+    for number, outcome in enumerate(("FAILED", "PRE_APPROVED", "APPROVED")):
+        seller.shop.control("POST", "/audits", {"outcome": outcome})
+        told = selling.full(api, listing_platforms=["TIKTOK_SHOP", "TOKOPEDIA"], external_product_id=f"ERP-{number}", video={"id": video})
+        told["skus"][0] |= {"external_sku_id": f"ERP-SKU-{number}"}
+        made.append(api.data("POST", selling.PRODUCTS_PATH, {}, told)["product_id"])
+    api.data("POST", f"{selling.EDIT_PATH}/{made[-1]}/partial_edit", {}, {"size_chart": {"template": {"id": "7267563252536723205"}}})
+    return made
+
+
+def _everything_wrong(seller: Seller) -> list[Asked]:
+    return [Asked(body=selling.body(seller.api, title="pendek", shipping_insurance_requirement="REQUIRED"))]
+
+
+def _full_edit(seller: Seller) -> list[Asked]:
+    made = seller.product()
+    return [Asked((made,), body=selling.full(seller.api, shipping_insurance_requirement="REQUIRED"))]
+
+
+def _partial_edit(seller: Seller) -> list[Asked]:
+    return [Asked((seller.product(),), body={"skus": selling.full(seller.api)["skus"]})]
+
+
+def _strange_sku(seller: Seller) -> list[Asked]:
+    product = seller.product()
+    elsewhere = {"id": seller.sku(product), "inventory": [{"warehouse_id": "1", "quantity": 3}]}
+    return [Asked((product,), body={"skus": [{"id": "1", "inventory": [{"quantity": 3}]}, elsewhere]})]
+
+
 # Row of facts → further calls in that shop.
 MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "get-order-list-202309": lambda s: [Asked(query={"page_size": "100"}, body={})],
@@ -122,8 +158,13 @@ MORE: dict[str, Callable[[Seller], list[Asked]]] = {
     "get-order-split-attributes-202309": lambda s: [Asked(query={"order_ids": s.order_id(s.two_skus())}) for _ in [s.rule(package_limits=["total=2", f"{s.category()}=1"])]],
     "combine-package-202309": lambda s: [Asked(body={"combinable_packages": [{"id": "1"}]})],
     "update-package-delivery-status-202309": lambda s: [Asked(body={"packages": [{"id": "1", "delivery_type": "DELIVERY_SUCCESS"}]})],
-    "search-products-202502": lambda s: [Asked(query={"page_size": "100"}, body={})],
-    "get-product-202309": lambda s: [Asked((product,)) for product in _products(s)],
+    "search-products-202502": lambda s: [Asked(query={"page_size": str(len(_listed_everywhere(s)) + 97)}, body={})],
+    "get-product-202309": lambda s: [Asked((product,)) for product in _products(s) + _listed_everywhere(s)],
+    "create-product-202309": lambda s: [Asked(body=selling.full(s.api, shipping_insurance_requirement="REQUIRED"))],
+    "edit-product-202509": _full_edit,
+    "partial-edit-product-202509": _partial_edit,
+    "check-product-listing-202309": _everything_wrong,
+    "update-inventory-202309": _strange_sku,
     "get-statements-202309": lambda s: [Asked(query={"sort_field": "statement_time", "page_size": "10"})],
     "get-transactions-by-statement-202309": _of_statements,
     "get-transactions-by-statement-202501": _of_statements,

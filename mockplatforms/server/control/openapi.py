@@ -35,7 +35,8 @@ _PARAMETERS = {
     "delivery": "number of a delivery",
     "exchange": "number of an exchange, or a TikTok Shop request_id",
     "fault": "name of a fault",
-    "name": "name",
+    "name": "name; of an upload: as the platform's answer names it",
+    "product": "product id of either platform",
     "package": "id of a TikTok Shop package",
     "document": "kind of document and its ending, as the platform's answer names it",
 }
