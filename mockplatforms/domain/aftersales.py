@@ -137,6 +137,8 @@ RETURNS = Table(
     by_created=lambda r: ((r.seller, r.created.wire, r.serial),),
     by_updated=lambda r: ((r.seller, r.updated.wire, r.revised, r.serial),),
     by_order=lambda r: ((r.order, r.serial),),
+    by_buyer=lambda r: ((r.seller, r.buyer, r.serial),),
+    by_state=lambda r: ((r.seller, r.kind is Kind.REPLACEMENT, r.state, r.created.wire, r.serial),),
 )
 
 
