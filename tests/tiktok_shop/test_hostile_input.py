@@ -214,7 +214,7 @@ def path_of(endpoint: Endpoint, values: tuple[str, ...]) -> str:
     return re.sub(r"\{\w+\}", lambda _: next(given, "0"), endpoint.path)
 
 
-QUIET = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate, Phase.shrink), database=None)
+QUIET = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate, Phase.shrink), database=None)
 
 
 @pytest.mark.parametrize("source", NEWEST)
