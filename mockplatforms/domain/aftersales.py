@@ -165,6 +165,7 @@ RETURNS = Table(
     by_updated=lambda r: ((r.seller, r.updated.wire, r.revised, r.serial),),
     by_order=lambda r: ((r.order, r.serial),),
     by_buyer=lambda r: ((r.seller, r.buyer, r.serial),),
+    by_state=lambda r: ((r.seller, r.kind is Kind.REPLACEMENT, r.state, r.created.wire, r.serial),),
 )
 
 

@@ -243,6 +243,8 @@ ORDERS = Table(
     by_status_created=lambda o: ((o.seller, o.platform, o.status, o.created.wire, o.serial),),
     by_status_updated=lambda o: ((o.seller, o.platform, o.status, o.updated.wire, o.revised, o.serial),),
     by_buyer=lambda o: ((o.seller, o.platform, o.buyer, o.created.wire, o.serial),),
+    by_warehouse=lambda o: tuple((o.seller, o.platform, place, o.created.wire, o.serial) for place in dict.fromkeys(item.warehouse for item in o.items)),
+    cancel_requests=lambda o: ((o.seller, o.platform, o.created.wire, o.serial),) if o.cancel_request == "pending" else (),
     cancellations_created=_cancelling(lambda o, at: (at, o.serial)),
     cancellations_updated=_cancelling(lambda o, at: (o.updated.wire, o.revised, o.serial)),
     listed=_listed,

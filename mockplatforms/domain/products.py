@@ -209,6 +209,22 @@ def _in_tiktok(p: Product) -> bool:
     return (p.home is Platform.TIKTOK_SHOP or p.copied is not None) and p.merged_into is None
 
 
+def _listed(p: Product) -> tuple[tuple[int, str, str, int, int], ...]:
+    """Where a record is shown and how it stands there, once for each set of platforms that is all among its own."""
+    if not _in_tiktok(p):
+        return ()
+    there = p.tokopedia is not None and (p.home is not Platform.TOKOPEDIA or p.copied is not None)
+    kept = p.created.wire if p.copied is None else p.copied.wire
+    found = [("", p.tiktok_shop or p.tokopedia)]
+    if p.tiktok_shop is not None:
+        found.append(("S", p.tiktok_shop))
+    if there:
+        found.append(("T", p.tokopedia))
+        if p.tiktok_shop is not None:
+            found.append(("ST", p.tiktok_shop))
+    return tuple((p.seller, platforms, str(listing), kept, p.serial) for platforms, listing in found)
+
+
 def _seller_skus(p: Product) -> tuple[tuple[int, str, int], ...]:
     """One key per distinct seller SKU of the record, the empty one included."""
     seen = dict.fromkeys(s.seller_sku for s in p.skus)
@@ -239,6 +255,8 @@ PRODUCTS = Table(
     on_tokopedia=lambda p: ((p.seller, p.serial),) if p.tokopedia is not None else (),
     on_tiktok_shop=lambda p: ((p.seller, p.serial),) if p.tiktok_shop is not None else (),
     in_tiktok_created=lambda p: ((p.seller, p.created.wire if p.copied is None else p.copied.wire, p.serial),) if _in_tiktok(p) else (),
+    in_tiktok_listed=_listed,
+    in_tiktok_audit=lambda p: ((p.seller, p.audit, p.created.wire if p.copied is None else p.copied.wire, p.serial),) if _in_tiktok(p) and p.tiktok_shop is not None else (),
     in_tiktok_updated=lambda p: ((p.seller, p.updated.wire, p.revised, p.serial),) if _in_tiktok(p) else (),
     by_external_id=_external_ids,
     by_idempotency_key=lambda p: ((p.seller, p.idempotency_key, p.serial),) if p.idempotency_key else (),

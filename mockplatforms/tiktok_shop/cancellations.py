@@ -174,10 +174,22 @@ def search(call: Call) -> dict[str, Any]:
         states = {text.replace("REQUEST_CANCEL", "REQUEST_CANCELLED") if text.endswith("REQUEST_CANCEL") else text for text in body["cancel_status"]}
         asked["cancel_status"] = lambda order: status(order) in states
     filters = paging.bound(owner, "cancellations", sort, descending, sorted(body.items()))
-    found = paging.find(call, ORDERS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time")
+    found = paging.find(call, ORDERS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time", named=_named(call))
     call.showed("orders", *[order.serial for order in found.rows])
     spelt = REQUEST + ("CANCEL" if version(call) >= "202602" else "CANCELLED")  # observed of 202602, documented of 202309
     return {"cancellations": [_view(world, order, spelt) for order in found.rows], "total_count": found.total, "next_page_token": found.token}
+
+
+def _named(call: Call) -> list[Order] | None:
+    """The cancellations that the filters name, by their ids or their orders'; None where they name none."""
+    body, world = call.body, call.world
+    read = ids.cancellation(world).read if body.get("cancel_ids") else ids.order(world).read
+    texts = body.get("cancel_ids") or body.get("order_ids")
+    if not texts:
+        return None
+    rows = [world.get(ORDERS, read(text) or 0) for text in dict.fromkeys(texts)]
+    held = [order for order in rows if order is not None and order.platform is Platform.TIKTOK_SHOP and order.seller == call.seller.serial]
+    return [order for order in held if order.cancel_requested is not None or order.cancelled is not None]
 
 
 def _type(order: Order) -> str:

@@ -26,6 +26,8 @@ _ANSWERS: dict[str, tuple[str, frozenset[str]]] = {
     "by_status_created": ("create_time", frozenset({"create_time", "order_status"})),
     "by_status_updated": ("update_time", frozenset({"update_time", "order_status"})),
     "by_buyer": ("create_time", frozenset({"create_time", "buyer_user_id"})),
+    "by_warehouse": ("create_time", frozenset({"create_time", "warehouse_ids"})),
+    "cancel_requests": ("create_time", frozenset({"create_time", "is_buyer_request_cancel"})),
 }
 
 
@@ -79,6 +81,11 @@ def _ways(call: Call, status: Status | None, buyer: int | None) -> list[Way]:
         prefixes["by_status_created"] = prefixes["by_status_updated"] = (status,)
     if buyer is not None:
         prefixes["by_buyer"] = (buyer,)
+    if call.body.get("is_buyer_request_cancel"):
+        prefixes["cancel_requests"] = ()
+    if len(set(call.body.get("warehouse_ids") or ())) == 1:
+        place = ids.warehouse(call.world).read(call.body["warehouse_ids"][0])
+        prefixes["by_warehouse"] = (place or 0,)
     ways = []
     for name, prefix in prefixes.items():
         sort, answers = _ANSWERS[name]

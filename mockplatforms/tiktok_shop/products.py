@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ..domain import products, reviews
 from ..domain.errors import ProductUnknown
@@ -73,9 +74,9 @@ def search(call: Call) -> Raw:
     if named is None:
         sort = "update" if "update" in asked and "create" not in asked else "create"
         low, high = _span(call, sort)
-        way = Way(Window(f"in_tiktok_{sort}d", (owner, low), (owner, high)), sort, frozenset({sort}))
-        _within(call, way, filters, asked)
-        found = paging.find(call, PRODUCTS, [way], sort=sort, descending=True, asked=asked, filters=filters, pin=sort == "update")
+        ways = [Way(Window(f"in_tiktok_{sort}d", (owner, low), (owner, high)), sort, frozenset({sort})), *_ways(call)]
+        _within(call, ways[0], filters, asked)
+        found = paging.find(call, PRODUCTS, ways, sort=sort, descending=True, asked=asked, filters=filters, pin=sort == "update")
         rows, total, token = found.rows, found.total, found.token
     else:
         after = paging.decode(call.query.get("page_token"), filters).after
@@ -102,6 +103,23 @@ def _within(call: Call, way: Way, filters: str, asked: dict[str, Fits]) -> None:
     told = paging.world_of(call, run).shelf(PRODUCTS).count(way.window.name, (*way.window.low[:-1], *run.after), way.window.high)
     if told + call.query["page_size"] > _WINDOW:
         raise refuse(12052180, f"{told} products were told already, and a search leads to {_WINDOW}: narrow it by create_time or update_time")
+
+
+def _ways(call: Call) -> list[Way]:
+    """Stretches of what stands as it is asked for, by creation: by status and platforms, and by one state of review."""
+    body, owner = call.body, call.seller.serial
+    low, high = _span(call, "create")
+    ways: list[Way] = []
+    start: tuple[Any, ...]
+    if body["status"] != "ALL":
+        wanted = body.get("listing_platforms") or ()
+        platforms = "S" * ("TIKTOK_SHOP" in wanted) + "T" * ("TOKOPEDIA" in wanted)
+        start = (owner, platforms, body["status"])
+        ways.append(Way(Window("in_tiktok_listed", (*start, low), (*start, high)), "create", frozenset({"create", "status", "listing_platforms"})))
+    if len(set(body.get("audit_status") or ())) == 1:
+        start = (owner, body["audit_status"][0])
+        ways.append(Way(Window("in_tiktok_audit", (*start, low), (*start, high)), "create", frozenset({"create", "audit_status"})))
+    return ways
 
 
 def _span(call: Call, name: str) -> tuple[int, int]:

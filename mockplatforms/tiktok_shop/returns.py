@@ -340,6 +340,10 @@ def search(call: Call) -> dict[str, Any]:
         Way(Window("by_created", (owner, created[0]), (owner, created[1])), "create_time", frozenset({"create_time"})),
         Way(Window("by_updated", (owner, updated[0]), (owner, updated[1])), "update_time", frozenset({"update_time"})),
     ]
+    stands = _stands(body.get("return_status") or ())
+    if stands is not None:
+        start = (owner, *stands)
+        ways.append(Way(Window("by_state", (*start, created[0]), (*start, created[1])), "create_time", frozenset({"create_time", "return_status"})))
     asked: dict[str, paging.Fits[Return]] = {}
     if "create_time_ge" in body or "create_time_lt" in body:
         asked["create_time"] = lambda held: created[0] <= held.created.wire < created[1]
@@ -366,9 +370,32 @@ def search(call: Call) -> dict[str, Any]:
     if body.get("seller_proposed_return_type"):
         asked["seller_proposed_return_type"] = lambda held: held.offered > 0
     filters = paging.bound(owner, "returns", sort, descending, sorted(body.items()))
-    found = paging.find(call, RETURNS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time")
+    found = paging.find(call, RETURNS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time", named=_named(call))
     call.showed("returns", *[held.serial for held in found.rows])
     return {"return_orders": [view(world, held) for held in found.rows], "total_count": found.total, "next_page_token": found.token}
+
+
+def _stands(statuses: Sequence[str]) -> tuple[bool, State] | None:
+    """Whether of a replacement, and the state, that the only status stands for; None where more than one is meant."""
+    found = [(swap, state) for swap in (False, True) for state in State if ((_SWAP.get(state) if swap else None) or STATE[state]) in statuses]
+    return found[0] if len(found) == 1 else None
+
+
+def _named(call: Call) -> list[Return] | None:
+    """What the filters name by id, order or buyer; None where they name nothing."""
+    body, world, owner = call.body, call.world, call.seller.serial
+    if body.get("return_ids"):
+        read = ids.request(world).read
+        rows = [world.get(RETURNS, read(text) or 0) for text in dict.fromkeys(body["return_ids"])]
+    elif body.get("order_ids"):
+        sold = ids.order(world).read
+        rows = [held for text in dict.fromkeys(body["order_ids"]) for held in aftersales.of_order(world, sold(text) or 0)]
+    elif body.get("buyer_user_ids"):
+        buyers = [ids.user(world).read(text) or 0 for text in dict.fromkeys(body["buyer_user_ids"])]
+        rows = [held for buyer in buyers for held in world.shelf(RETURNS).page("by_buyer", (owner, buyer), (owner, buyer + 1))]
+    else:
+        return None
+    return [held for held in rows if held is not None and held.seller == owner]
 
 
 def _waits(world: World, held: Return) -> dict[str, Any]:
