@@ -26,6 +26,7 @@ class Entry(NamedTuple):
     shown: tuple[tuple[str, tuple[int, ...]], ...]
     changed: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, str], ...]
+    fault: str = ""  # id of the one that struck it
     attempt: int = 0  # of a delivery: which of its attempts
 
 

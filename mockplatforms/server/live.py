@@ -44,7 +44,7 @@ class Server:
         self.simulator = Simulator(
             real=real,
             epoch=_first_epoch(real()) if settings["ids"] == "epoch" else 0,
-            quota=settings["quota"] == "enforce",
+            quota=settings["quota"],
             public_url=settings["public_url"],
             journal_bytes=settings["journal_bytes"],
         )
@@ -320,7 +320,7 @@ def log_line(exchange: Exchange) -> str:
     """One line about a call: time, workspace, seller, method, path, code, reason in words, exchange id."""
     at = time.strftime("%H:%M:%S", time.gmtime(exchange.at.wire))
     who = f"{exchange.workspace or '-'}/{exchange.seller or '-'}"
-    said = f"{exchange.code} {masking.text(exchange.words)}" if exchange.outcome != "answered" else "ok"
+    said = f"{exchange.code or exchange.outcome} {masking.text(exchange.words)}" if exchange.outcome != "answered" else "ok"
     line = f"{at} {who} {exchange.request.method} {exchange.request.path} → {said} [exchange {exchange.id}]"
     return line if line.isprintable() else "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
 

@@ -19,6 +19,7 @@ from ..server.clockwork import Advance
 from ..server.dispatcher import answered, headers
 from ..server.simulator import Simulator
 from .receivers import HOST, Receiver, Webhook, kept
+from .trouble import received
 
 if TYPE_CHECKING:
     import httpx
@@ -54,7 +55,7 @@ class Host(Protocol):
         ...
 
     def answer(self, request: Request) -> Reply:
-        """A call of either platform."""
+        """A call of either platform. Raises NoAnswer where a fault lets none come."""
         ...
 
     def within(self, work: Callable[[Simulator], T]) -> T:
@@ -95,7 +96,7 @@ class Local:
         return _answered(f"{method} {path}", _finish(asked))
 
     def answer(self, request: Request) -> Reply:
-        return self.simulator.answer(request)
+        return received(self.simulator, request)
 
     def within(self, work: Callable[[Simulator], T]) -> T:
         return work(self.simulator)
@@ -216,7 +217,7 @@ class Served:
         return _answered(f"{method} {path}", self._wait(asked))
 
     def answer(self, request: Request) -> Reply:
-        return self.within(lambda simulator: simulator.answer(request))
+        return self.within(lambda simulator: received(simulator, request))
 
     def within(self, work: Callable[[Simulator], T]) -> T:
         async def do() -> T:

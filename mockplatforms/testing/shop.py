@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..domain import outbox, shops
 from ..domain.outbox import Delivery
 from ..domain.phases import Phase
+from ..gateway.endpoint import unversioned
 from ..server.control import journal as journals
-from ..server.control.stories import unversioned
 from ..server.dispatcher import headers
 from ..server.simulator import BY_PLATFORM, Simulator
 from . import story
@@ -164,6 +164,28 @@ class Shop:
             raise ValueError(f"a migration does not go back: {self.seller} is in {self.phase}, asked for {phase}")
         while self.phase is not phase:
             steps[order[order.index(self.phase) + 1]]()
+
+    # ---- trouble -----------------------------------------------------------------------------------------------------------------------------
+
+    def fault(self, fault: str, side: str = "before", **rule: Any) -> str:
+        """Calls go wrong from now on: ``shop.fault("reset", "after", endpoint="ship-package", nth=1)``. Answers the rule's name.
+
+        What a rule may say is told in docs/faults.md; ``nth`` may be one number.
+        """
+        if isinstance(rule.get("nth"), int):
+            rule["nth"] = [rule["nth"]]
+        name: str = self._act(f"calls go wrong: {fault}, {side} the effect", "POST", "/faults", {"fault": fault, "side": side, **rule})["id"]
+        return name
+
+    @property
+    def faults(self) -> list[Json]:
+        """The rules of trouble, each with the calls that it has ``matched`` and ``struck``."""
+        told: list[Json] = self.control("GET", "/faults")["faults"]
+        return told
+
+    def heal(self, name: str | None = None) -> None:
+        """No more trouble by that rule, or by any."""
+        self._act(f"no more trouble by {name or 'anything'}", "DELETE", f"/faults/{name}" if name else "/faults")
 
     # ---- time and webhooks -------------------------------------------------------------------------------------------------------------------
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...domain import shops
+from ...domain import orders, shops
 from ...domain.errors import Refused
 from ...domain.orders import ORDERS
+from ...domain.packages import PACKAGES
 from ...domain.phases import Phase
 from ...domain.products import PRODUCTS
 from ...domain.shops import Seller
@@ -145,9 +146,11 @@ def _rung(world: World, row: Json) -> Json:
 
 def _about(world: World, kind: str, subject: int) -> Any:
     """What a timer was about, as it is called from outside."""
-    order = world.get(ORDERS, subject)
+    order, package = world.get(ORDERS, subject), world.get(PACKAGES, subject)
     if kind.startswith("order.") and order is not None:
         return order.key
+    if kind.startswith("package.") and package is not None:
+        return orders.find(world, package.orders[0]).key
     product = world.get(PRODUCTS, subject)
     if product is not None and not kind.startswith("buyers."):
         return naming.product_ids(world, product)

@@ -26,6 +26,7 @@ _IDS: dict[str, dict[Platform, Callable[[World], Minted]]] = {
     "product": {Platform.TOKOPEDIA: tokopedia_ids.product, Platform.TIKTOK_SHOP: tiktok_ids.product},
     "sku": {Platform.TIKTOK_SHOP: tiktok_ids.sku},
     "order": {Platform.TOKOPEDIA: tokopedia_ids.order, Platform.TIKTOK_SHOP: tiktok_ids.order},
+    "package": {Platform.TIKTOK_SHOP: tiktok_ids.package},
     "warehouse": {Platform.TOKOPEDIA: tokopedia_ids.warehouse, Platform.TIKTOK_SHOP: tiktok_ids.warehouse},
     "conversation": {Platform.TOKOPEDIA: tokopedia_ids.conversation, Platform.TIKTOK_SHOP: tiktok_ids.conversation},
     "request": {Platform.TIKTOK_SHOP: tiktok_ids.request},

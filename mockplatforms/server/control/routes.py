@@ -26,10 +26,7 @@ ROOT = "/_mock"
 Json = dict[str, Any]
 
 
-class Field(Spec, total=False):
-    """A spec with a word of help for the OpenAPI document."""
-
-    help: str
+Field = Spec  # its help stands in the OpenAPI document
 
 
 class Server(Protocol):

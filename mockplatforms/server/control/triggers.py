@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ...domain import chats, developers, events, migration, orders, packages, products, promotions, shops, uploads
+from ...domain import aftersales, chats, developers, events, migration, orders, packages, products, promotions, shops, timers, uploads
 from ...domain.orders import Order
 from ...domain.outbox import DELIVERIES
 from ...domain.phases import Phase, Platform
@@ -88,7 +88,7 @@ def _paid(world: World, about: About) -> World:
 
 def _split(world: World, about: About) -> World:
     package = packages.find(world, _order(about).packages[0])
-    return world.tell(events.PackageChanged(about.owner.serial, world.now, package.serial, package.orders, "SPLIT"))
+    return world.tell(events.PackagesRepacked(about.owner.serial, world.now, "SPLIT", "seller", ((package.serial, package.orders),)))
 
 
 def _ship(world: World, about: About) -> World:
@@ -98,6 +98,25 @@ def _ship(world: World, about: About) -> World:
     for package in order.packages:
         world = orders.ship(world, package)
     return world
+
+
+def _arrives(world: World, about: About) -> World:
+    serial = _order(about).serial
+    return orders.delivered(orders.collected(_ship(world, about), serial), serial) if _order(about).status is orders.Status.PAID else world
+
+
+def _return(world: World, about: About) -> int:
+    return aftersales.of_order(world, _order(about).serial)[-1].serial
+
+
+def _return_approved(world: World, about: About) -> World:
+    return aftersales.decide(world, _return(world, about), aftersales.Decision.APPROVE_RETURN)
+
+
+def _paid_back(world: World, about: About) -> World:
+    serial = _return(world, about)
+    world = aftersales.decide(world, serial, aftersales.Decision.APPROVE_REFUND)
+    return aftersales.refunded(timers.stop(world, "return.refund", serial), serial)
 
 
 def _partly(world: World, about: About) -> World:
@@ -136,7 +155,7 @@ def _recategorised(world: World, about: About) -> World:
 
 def _audited(world: World, about: About) -> World:
     product = _product(about)
-    return world.tell(events.ProductAudited(about.owner.serial, world.now, product.serial, _S, product.audit or "APPROVED"))
+    return world.tell(events.ProductAudited(about.owner.serial, world.now, product.serial, product.audit or "APPROVED", product.tokopedia_audit))
 
 
 def _expiring(world: World, about: About) -> World:
@@ -223,6 +242,7 @@ def _writes(app: Platform) -> Call:
 
 _STANDS = Do("where the order stands is told again", _standing)
 _ASKS_TO_CANCEL = Call("/orders/{order}/request-cancel", {"reason": "the buyer has changed their mind"})
+_ASKS_BACK = (Do("the seller ships", _ship), Call("/returns", {"order": "{order}", "kind": "REFUND"}))
 
 TRIGGERS: Mapping[str, Trigger] = {
     "ORDER_STATUS_CHANGE": Trigger(_S, "a buyer orders and pays; of an order that is named: where it stands", (_orders(_S),), told=_STANDS),
@@ -232,9 +252,15 @@ TRIGGERS: Mapping[str, Trigger] = {
     "SELLER_DEAUTHORIZATION": Trigger(_S, "the seller withdraws the authorisation: its tokens are dead", (Call("/deauthorize", {}),)),
     "UPCOMING_AUTHORIZATION_EXPIRATION": Trigger(_S, "an end of the authorisation in 30 days is announced", (Do("an end in 30 days is announced", _expiring),)),
     "CANCELLATION_STATUS_CHANGE": Trigger(_S, "the buyer asks to cancel", (_ASKS_TO_CANCEL,), "order"),
-    "RETURN_STATUS_CHANGE": Trigger(
-        _S, "the seller ships, and the buyer asks for money back", (Do("the seller ships", _ship), Call("/returns", {"order": "{order}", "kind": "REFUND"})), "order"
+    "RETURN_STATUS_CHANGE": Trigger(_S, "the seller ships, and the buyer asks for money back", _ASKS_BACK, "order"),
+    "AFTERSALES_REQUEST_STATUS": Trigger(_S, "the seller ships, and the buyer asks for money back", _ASKS_BACK, "order"),
+    "RMA_STATUS": Trigger(
+        _S,
+        "the parcel arrives, the buyer wants to send it back, and the seller agrees",
+        (Do("the parcel arrives", _arrives), Call("/returns", {"order": "{order}", "kind": "RETURN_AND_REFUND"}), Do("the seller agrees", _return_approved)),
+        "order",
     ),
+    "REFUND_SUCCESS": Trigger(_S, "the buyer asks for money back, and gets it", (*_ASKS_BACK, Do("the seller agrees, and the money arrives", _paid_back)), "order"),
     "NEW_CONVERSATION": Trigger(_S, "a buyer writes for the first time", (Do("a buyer writes for the first time", _first_words),)),
     "NEW_MESSAGE": Trigger(_S, "a buyer writes", (_writes(_S),)),
     "PRODUCT_INFORMATION_CHANGE": Trigger(_S, "an edit of a product's name is told", (Do("an edit of the name is told", _edited),), "product"),
