@@ -24,7 +24,7 @@ from mockplatforms.server.clocks import FIXED_BIRTH
 from mockplatforms.server.simulator import Simulator
 from mockplatforms.testing import TikTokShop, Tokopedia, rehearse
 
-from . import big_shops
+from . import big_shops, webhooks
 from .big_shops import FROZEN, SEARCH, crowded
 from .load import per_second
 
@@ -292,6 +292,7 @@ def main() -> None:
     rows += growth([100, 10_000] if quick else [100, 10_000, 100_000])
     rows += big_tokopedia_shops([100, 5_000], [100, 10_000]) if quick else big_tokopedia_shops([100, 50_000], [100, 100_000])
     rows += big_tiktok_shops([100, 2_000], [100, 10_000]) if quick else big_tiktok_shops([100, 2_000, 20_000], [100, 10_000, 100_000])
+    rows += webhooks.rows(2_000 if quick else 10_000)
     rows.append(rehearsals(seconds))
     width = max(len(row[0]) for row in rows)
     for what, figure, aim in rows:

@@ -26,6 +26,7 @@ from . import (
     sellers,
     stock,
     stories,
+    triggers,
     webhooks,
     workspaces,
 )
@@ -33,7 +34,7 @@ from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
 NOUNS = (
     about, workspaces, sellers, apps, clock, migration, orders, stories, products, returns, money, conversations, discussions, stock, journal, faults,
-    webhooks, documents, schedules,
+    webhooks, triggers, documents, schedules,
 )  # fmt: skip
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from ...domain import orders, shops
@@ -98,14 +97,9 @@ def _moment(ask: Ask, now: int) -> int:
         return now if due is None else max(now, due)
     if isinstance(until, str) and until in set(Phase):
         return _reaching(ask.world, ask.seller, Phase(until), now)
-    if isinstance(until, int) and not isinstance(until, bool) and 0 <= until < 2**40:
-        return until
-    if isinstance(until, str):
-        try:
-            read = datetime.fromisoformat(until)
-            return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp())
-        except (ValueError, OverflowError):
-            pass
+    read = naming.moment(until)
+    if read is not None:
+        return read
     choices = ["next_due", *(phase.value for phase in Phase)]
     raise Problem(
         422,

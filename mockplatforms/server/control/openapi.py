@@ -74,7 +74,7 @@ def _operation(route: Route) -> Json:
         "responses": {
             str(route.status): {
                 "description": route.summary,
-                "content": {"application/json": {"schema": {"type": "object"}, "example": route.answer}},
+                "content": {route.media: {"schema": {"type": "object" if route.media == "application/json" else "string"}, "example": route.answer}},
             },
             "default": {
                 "description": "What would work instead",

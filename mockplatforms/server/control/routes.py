@@ -53,6 +53,8 @@ class Server(Protocol):
 
     def poke(self, workspace: Workspace) -> None: ...
 
+    async def attempted(self, workspace: Workspace, seconds: float) -> None: ...
+
 
 class Problem(Exception):  # it is called what RFC 9457 calls it
     """A refusal as problem+json: what was asked, what is so and what would work. ``more`` are members of its own, like ``candidates``."""
@@ -123,6 +125,7 @@ class Route:
     example: Any = None
     answer: Any = field(default_factory=dict)
     status: int = 200
+    media: str = "application/json"  # of what comes back
     act: bool = field(init=False)  # it changes one workspace, and belongs into its schedule
     segments: tuple[str, ...] = field(init=False)  # of the path
 
