@@ -18,6 +18,7 @@ class DeliveryStatus(StrEnum):
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
     HELD = "held"  # not sent until released (fork, deliver=hold)
+    LOST = "lost"  # never sent, as a rule of chaos says
 
 
 class Failure(StrEnum):
@@ -56,7 +57,10 @@ class Attempt(Value):
 
 @value
 class Delivery(Value):
-    """One webhook for one address. ``body`` is made once, at the commit that caused it: a retry never changes the bytes."""
+    """One webhook for one address. ``body`` is made once, at the commit that caused it: a retry never changes the bytes.
+
+    ``sent`` and ``signed`` are what goes over the wire and what its signature is made over, where chaos makes them other than the body.
+    """
 
     serial: int
     seller: int
@@ -71,6 +75,10 @@ class Delivery(Value):
     attempts: tuple[Attempt, ...] = ()
     note: str = ""
     again: tuple[int, ...] = ()  # world times of redeliveries that were asked for, in order
+    sent: bytes = b""
+    signed: bytes = b""
+    behind: int = 0  # so many later ones to the same address overtake it
+    after: int = 0  # the one that has overtaken it last: of what is due at one moment, this comes behind that
 
     @property
     def next(self) -> int | None:
@@ -87,14 +95,20 @@ class Delivery(Value):
         return bool(self.again) and self.again[0] == self.next
 
 
+def _place(d: Delivery) -> tuple[int, bool, int]:
+    """Its place among what is due at the same moment: by serial, but behind the one that has overtaken it."""
+    return d.after or d.serial, d.after > 0, d.serial
+
+
 DELIVERIES = Table(
     "deliveries",
     Delivery,
     by_serial=lambda d: ((d.serial,),),
-    by_due=lambda d: ((d.next, d.serial),) if d.next is not None else (),
-    by_lane=lambda d: ((d.url, d.next, d.serial),) if d.next is not None else (),
+    by_due=lambda d: ((d.next, *_place(d)),) if d.next is not None else (),
+    by_lane=lambda d: ((d.url, d.next, *_place(d)),) if d.next is not None else (),
     by_url=lambda d: ((d.url, d.status, d.serial),),
     held=lambda d: ((d.serial,),) if d.status is DeliveryStatus.HELD else (),
+    by_behind=lambda d: ((d.url, d.serial),) if d.behind else (),
 )
 
 
@@ -105,6 +119,16 @@ def owe(world: World, *, seller: int, platform: Platform, app: int, topic: str, 
     return world.put(
         DELIVERIES, Delivery(serial, seller, platform, app, topic, url, body, world.now, world.now.world + delay, status=status, note=note)
     )
+
+
+def overtaken(world: World, later: Delivery) -> World:
+    """Those that are to come behind others to this address, when one more has become owed: the last that they wait for takes them along."""
+    for one in world.shelf(DELIVERIES).page("by_behind", (later.url,), (later.url, TOP)):
+        if one.behind > 1:
+            world = world.put(DELIVERIES, one.but(behind=one.behind - 1))
+        else:
+            world = world.put(DELIVERIES, one.but(behind=0, due=later.due, after=later.serial))
+    return world
 
 
 def find(world: World, serial: int | None) -> Delivery:

@@ -19,6 +19,7 @@ class Rules:
         "strict", "C1: price and stock writes between merge and product merge: refused, allowed, or (Tokopedia) accepted without effect"
     )
     order_cutover_lag: int = _rule(0, "C2: seconds after the merge during which buyers' Tokopedia orders still arrive on Tokopedia (0 to 172800)")
+    shop_info_lag: int = _rule(0, "seconds after the merge during which Get Shop Info does not tell of it yet (the merge webhook is late by a rule of chaos)")
     copy_trickle: int = _rule(0, "C5: seconds over which product copies appear after the merge; 0: all at the merge")
     count_refused_attempts: bool = _rule(False, "C7: a link refused by a precondition spends an attempt")
     attempts: int = _rule(5, "rehearsals that one developer has", "documented")

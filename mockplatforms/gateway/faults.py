@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..domain.chance import draw
 from ..domain.phases import Family, Phase, Platform
 from .call import Call, Reply
 from .endpoint import Endpoint, unversioned
 from .fields import Spec
-from .fields import body as read
+from .odds import CHOICE, LONGEST, SECONDS, Impossible, Odds, Ruled, judged, meant, nearest, no, possible_seconds, several
 from .refusal import Refusal
 
 if TYPE_CHECKING:
     from ..domain.shops import Seller
     from .facade import Facade
     from .journal import Exchange
-
-LONGEST = 3600.0  # seconds that anything may last
 
 
 class Kind(NamedTuple):
@@ -58,13 +53,10 @@ FIELDS: Mapping[str, Spec] = {
     "phase": {"t": "str", "enum": list(Phase), "help": "of the seller whom the call concerns"},
     "seller": {"t": "str", "help": "short name of a seller"},
     "effect": {"t": "str", "enum": ["read", "write"]},
-    "nth": {"t": "list", "items": {"t": "int", "range": [1, None]}, "len": [1, 1000], "help": "which of the calls that match, counted from 1"},
-    "every": {"t": "int", "range": [1, None], "help": "each so-many-th of the calls that match"},
-    "times": {"t": "int", "range": [1, None], "help": "at most so many times; absent: without end"},
-    "probability": {"t": "num", "range": [0, 1], "help": "of each call that matches; drawn from the seed, so every run draws the same"},
+    **CHOICE,
     "status": {"t": "int", "enum": [500, 502, 503, 504], "help": "of server_error; 500 when absent"},
     "form": {"t": "str", "enum": ["platform", "proxy"], "help": "of server_error: the platform's envelope, or a proxy's page; 500 is the platform's when absent, others a proxy's"},
-    "seconds": {"t": "any", "help": "a number, {\"low\", \"high\"}, or {\"mean\"} of an exponential distribution, drawn from the seed"},
+    "seconds": SECONDS,
     "bytes": {"t": "int", "range": [0, None], "help": "after so many the body breaks off; absent: after half"},
     "retry_after": {"t": "int", "range": [0, 86400], "help": "seconds told with rate_limit"},
     "skew": {"t": "int", "range": [-86400 * 365, 86400 * 365], "help": "seconds by which the server's clock is ahead of the right one"},
@@ -72,20 +64,13 @@ FIELDS: Mapping[str, Spec] = {
 }
 
 
-class Impossible(ValueError):
-    """A fault that cannot be; ``field`` is what is wrong with it."""
-
-    def __init__(self, words: str, field: str, candidates: Sequence[str] = ()) -> None:
-        super().__init__(words)
-        self.field = field
-        self.candidates = list(candidates)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault(Odds):
     """One rule. What is empty, 0 or None says nothing; ``over`` are the endpoints that it is about."""
 
-    id: str
+    NOUN = "fault"
+    ALWAYS = ("side",)
+
     fault: str
     side: str = "before"
     platform: str = ""
@@ -94,24 +79,13 @@ class Fault:
     phase: str = ""
     seller: str = ""
     effect: str = ""
-    nth: tuple[int, ...] = ()
-    every: int = 0
-    times: int = 0
-    probability: float = 1.0
     status: int = 500
     form: str = ""
-    seconds: float | Mapping[str, Any] | None = None
     bytes: int | None = None
     retry_after: int | None = None
     skew: int = 0
     content_type: str = "text/html"
     over: frozenset[Endpoint] = field(default=frozenset(), compare=False, repr=False)
-
-    @property
-    def row(self) -> dict[str, Any]:
-        """The rule as it was asked for."""
-        told = {one.name: getattr(self, one.name) for one in fields(self) if one.compare and (one.name == "side" or getattr(self, one.name) != one.default)}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
 
     @property
     def by_proxy(self) -> bool:
@@ -126,68 +100,22 @@ class Fault:
             return True
         return owner is not None and self.seller in ("", owner.key) and self.phase in ("", owner.phase)
 
-    def falls_on(self, ordinal: int, seed: int) -> bool:
-        """Whether that one of the calls that match is meant."""
-        if (self.nth and ordinal not in self.nth) or (self.every and ordinal % self.every):
-            return False
-        return self.probability >= 1 or draw(seed, f"fault {self.id}", ordinal) < self.probability
-
-    def lasts(self, ordinal: int, seed: int) -> float:
-        """Seconds that it lasts on that call."""
-        if self.seconds is None:
-            return LONGEST
-        if not isinstance(self.seconds, Mapping):
-            return self.seconds
-        chance = draw(seed, f"fault {self.id} seconds", ordinal)
-        if "mean" in self.seconds:
-            return min(LONGEST, -float(self.seconds["mean"]) * math.log(1 - chance))
-        low, high = float(self.seconds["low"]), float(self.seconds["high"])
-        return low + (high - low) * chance
-
 
 # ---- which faults can be ------------------------------------------------------------------------------------------------------------------------
 
 
 def possible(asked: Mapping[str, Any], facades: Sequence[Facade], *, sellers: Iterable[str], taken: Iterable[str] = ()) -> Fault:
     """The rule that is asked for. Raises Impossible in words that name it and what is wrong."""
-    known = list(taken)
-    given, wrong = read(FIELDS, asked)
-    strange = [name for name in asked if name not in FIELDS]
-    name = given.get("id") or _fresh(str(asked.get("fault", "fault"))[:40], known)
-    if strange:
-        close = _nearest(strange[0], FIELDS)
-        raise _no(name, strange[0], f"there is no {strange[0]!r}{_meant(close)}known: {', '.join(FIELDS)}", close)
-    if wrong:
-        raise _no(name, wrong[0].path.partition("[")[0], wrong[0].words)
-    if not (name.isascii() and all(letter.isalnum() or letter in "-_." for letter in name)):
-        raise _no(name, "id", "a fault is called by letters, digits, - _ or .")
-    if name in known:
-        raise _no(name, "id", "there is a fault of that name already")
+    given = judged(asked, FIELDS, "fault", sellers=sellers, taken=taken)
     kind = KINDS[given["fault"]]
-    _parameters(name, given, kind)
-    if "nth" in given and "every" in given:
-        raise _no(name, "every", "nth names the calls one by one and every repeats: give one of them")
-    owners = list(sellers)
-    if "seller" in given and given["seller"] not in owners:
-        close = _nearest(given["seller"], owners)
-        raise _no(name, "seller", f"there is no seller {given['seller']!r}{_meant(close)}there are {', '.join(owners) or 'none'}", close or owners)
-    if "nth" in given:
-        given["nth"] = tuple(sorted(set(given["nth"])))
-    return Fault(**{**given, "id": name}, over=_over(name, given, kind, facades))
+    _parameters(given["id"], given, kind)
+    return Fault(**given, over=_over(given["id"], given, kind, facades))
 
 
 def all_possible(asked: Iterable[Mapping[str, Any]], facades: Sequence[Facade], *, sellers: Iterable[str]) -> tuple[Fault, ...]:
     """Rules in their order. Raises Impossible."""
-    made: dict[str, Fault] = {}
     owners = list(sellers)
-    chosen = [str(row.get("id") or "") for row in asked if isinstance(row, Mapping)]
-    for number, row in enumerate(asked):
-        if not isinstance(row, Mapping):
-            raise Impossible(f"faults[{number}] must be an object", f"faults[{number}]")
-        own = row if row.get("id") else {**row, "id": _fresh(str(row.get("fault", "fault")), [*made, *chosen])}
-        one = possible(own, facades, sellers=owners, taken=made)
-        made[one.id] = one
-    return tuple(made.values())
+    return several(asked, "fault", lambda row, taken: possible(row, facades, sellers=owners, taken=taken))
 
 
 def _parameters(name: str, given: Mapping[str, Any], kind: Kind) -> None:
@@ -207,23 +135,8 @@ def _parameters(name: str, given: Mapping[str, Any], kind: Kind) -> None:
         raise _no(name, "skew", "a clock that is 0 seconds off is right: give the seconds by which it is ahead (or, below 0, behind)")
     if not given.get("content_type", "").isprintable() or not given.get("content_type", "").isascii():
         raise _no(name, "content_type", f"a content type such as text/html goes into a header, {given['content_type'][:40]!r} cannot")
-    if "seconds" in given:
-        _seconds(name, given["seconds"])
-
-
-def _seconds(name: str, asked: Any) -> None:
-    """A number, a range or an exponential distribution."""
-    words = f"seconds is a number from 0 to {LONGEST:g}, {{\"low\": …, \"high\": …}} or {{\"mean\": …, \"distribution\": \"exponential\"}}, not {asked!r}"
-    if not isinstance(asked, Mapping):
-        numbers = [asked]
-    elif set(asked) == {"low", "high"}:
-        numbers = [asked["low"], asked["high"]]
-    elif "mean" in asked and set(asked) <= {"mean", "distribution"} and asked.get("distribution", "exponential") == "exponential":
-        numbers = [asked["mean"]]
-    else:
-        numbers = [None]
-    if not all(isinstance(number, (int, float)) and not isinstance(number, bool) and 0 <= number <= LONGEST for number in numbers) or numbers != sorted(numbers):
-        raise _no(name, "seconds", words)
+    if "seconds" in given and (wrong := possible_seconds(given["seconds"])):
+        raise _no(name, "seconds", wrong)
 
 
 def _over(name: str, given: Mapping[str, Any], kind: Kind, facades: Sequence[Facade]) -> frozenset[Endpoint]:
@@ -233,8 +146,8 @@ def _over(name: str, given: Mapping[str, Any], kind: Kind, facades: Sequence[Fac
     if "endpoint" in given:
         named = [one for one in every if given["endpoint"] in (one.source, unversioned(one.source), one.name)]
         if not named:
-            close = _nearest(given["endpoint"], [*(one.source for one in every), *(one.name for one in every)])
-            raise _no(name, "endpoint", f"there is no endpoint {given['endpoint']!r}{_meant(close)}docs/coverage.md names them all", close)
+            close = nearest(given["endpoint"], [*(one.source for one in every), *(one.name for one in every)])
+            raise _no(name, "endpoint", f"there is no endpoint {given['endpoint']!r}{meant(close)}docs/coverage.md names them all", close)
     saying = {facade.platform for facade in facades if not kind.worded or given["fault"] in facade.troubles}
     able = [one for one in named if one.platform in saying and (one.signed or not kind.signed)]
     if not able:
@@ -251,20 +164,7 @@ def _over(name: str, given: Mapping[str, Any], kind: Kind, facades: Sequence[Fac
 
 
 def _no(name: str, where: str, words: str, candidates: Sequence[str] = ()) -> Impossible:
-    return Impossible(f"fault {name!r}: {words}", where, candidates)
-
-
-def _nearest(word: str, known: Iterable[str]) -> list[str]:
-    return difflib.get_close_matches(word, list(dict.fromkeys(known)), n=3, cutoff=0.5)
-
-
-def _meant(close: Sequence[str]) -> str:
-    return f"; did you mean {close[0]!r}? " if close else "; "
-
-
-def _fresh(kind: str, taken: Iterable[str]) -> str:
-    held = set(taken)
-    return next(name for number in range(1, len(held) + 2) if (name := f"{kind}-{number}") not in held)
+    return no("fault", name, where, words, candidates)
 
 
 # ---- which calls they strike --------------------------------------------------------------------------------------------------------------------
@@ -299,51 +199,21 @@ class Trouble(NamedTuple):
     held: Strike | None = None
 
 
-class Faults:
-    """A workspace's rules in their order, and how many calls each has matched and struck since the run began.
+class Faults(Ruled[Fault]):
+    """A workspace's rules of trouble with calls. Each counts every call that fits it; of those that strike the same call the first does."""
 
-    Each rule counts every call that fits it; of those that strike the same call the first does.
-    """
-
-    __slots__ = ("counts", "rules")
-
-    def __init__(self, rules: Iterable[Fault] = ()) -> None:
-        self.rules = tuple(rules)
-        self.counts: dict[str, tuple[int, int]] = {}
+    __slots__ = ()
 
     def strike(self, call: Call, owner: Seller | None) -> Strike | None:
         """Count a call that has passed all checks and is about that seller; the fault that strikes it, if any does."""
         struck: Strike | None = None
         seed = call.world.seed
         for rule in self.rules:
-            if not rule.fits(call, owner):
-                continue
-            matched, hits = self.counts.get(rule.id, (0, 0))
-            matched += 1
-            if struck is None and not (rule.times and hits >= rule.times) and rule.falls_on(matched, seed):
-                struck = Strike(rule, matched, rule.lasts(matched, seed))
-                hits += 1
-            self.counts[rule.id] = (matched, hits)
+            if rule.fits(call, owner):
+                ordinal = self.hit(rule, seed, may=struck is None)
+                if ordinal:
+                    struck = Strike(rule, ordinal, min(LONGEST, rule.lasts(ordinal, seed)))
         return struck
-
-    def put(self, rule: Fault) -> None:
-        """Add a rule, or put it in the place of the one of that name; it counts from 0."""
-        self.counts.pop(rule.id, None)
-        known = any(one.id == rule.id for one in self.rules)
-        self.rules = tuple(rule if one.id == rule.id else one for one in self.rules) if known else (*self.rules, rule)
-
-    def drop(self, name: str) -> None:
-        self.rules = tuple(one for one in self.rules if one.id != name)
-        self.counts.pop(name, None)
-
-    def begin(self) -> None:
-        """Count from 0 again: a new run meets the same trouble."""
-        self.counts.clear()
-
-    def copy(self) -> Faults:
-        made = Faults(self.rules)
-        made.counts = dict(self.counts)
-        return made
 
 
 # ---- what they do -------------------------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from ..domain.outbox import DELIVERIES
 from ..domain.rules import Rules
 from ..domain.timers import TIMERS
 from ..domain.world import Change, World
+from .chaos import Chaos
 from .credentials import Credentials
 from .faults import Faults
 from .fragments import Fragments
@@ -43,7 +44,7 @@ class Clock(Protocol):
 
 
 class Workspace:
-    """One ISV's current world, and everything about it that no snapshot keeps: credentials, revision, clock, faults, past worlds.
+    """One ISV's current world, and everything about it that no snapshot keeps: credentials, revision, clock, faults, chaos, past worlds.
 
     ``world`` is replaced, never changed. ``high`` is the highest serial that any world of this workspace has used: restoring an old
     world never issues an id a second time.
@@ -59,6 +60,7 @@ class Workspace:
         self.journal = Journal()
         self.ledger = Ledger()
         self.faults = Faults()
+        self.chaos = Chaos()
         self.fragments = Fragments()
         self.run = 1
         self.hold = False  # what becomes owed is held until released (a fork)
@@ -136,6 +138,7 @@ class Workspace:
         self.run += 1
         self.past.clear()
         self.faults.begin()
+        self.chaos.begin()
         self.fragments = Fragments()  # the same rows carry other ids in another epoch
         self.credentials.follow(made)
         for watcher in self.watchers:

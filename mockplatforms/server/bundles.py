@@ -22,7 +22,7 @@ from ..gateway.ledger import Entry
 from ..gateway.meters import Meters
 from ..gateway.workspace import Workspace
 from .clocks import Clocks, Standing
-from .simulator import ACTS, BY_PLATFORM, Act, Simulator, rules_of
+from .simulator import ACTS, BY_PLATFORM, Act, Simulator, chaos_of, faults_of
 
 FORMAT = 1  # rises when older versions could not read what is written
 Json = dict[str, Any]
@@ -45,6 +45,7 @@ def pack(simulator: Simulator, workspace: Workspace) -> bytes:
             "held": workspace.hold,
             "quota": {"mode": workspace.meters.mode, "rates": workspace.meters.rates},
             "faults": {"rules": [one.row for one in workspace.faults.rules], "counts": workspace.faults.counts},
+            "chaos": {"rules": [one.row for one in workspace.chaos.rules], "counts": workspace.chaos.counts},
             "world": plain.plain(workspace.world),
             "snapshots": {name: plain.plain(world) for name, world in workspace.snapshots.items()},
             "closed": [[run, plain.plain(world)] for run, world in simulator.closed.get(workspace.name, ())],
@@ -88,8 +89,10 @@ def _opened(simulator: Simulator, told: Json, name: str) -> Workspace:
     snapshots = {label: plain.made(kept) for label, kept in told["snapshots"].items()}
     closed = [(run, plain.made(past)) for run, past in told["closed"]]
     acts = deque((Act(*act) for act in told["acts"]), maxlen=ACTS)
-    trouble = rules_of(told["faults"]["rules"], world)
+    trouble = faults_of(told["faults"]["rules"], world)
     trouble.counts = {label: (matched, struck) for label, (matched, struck) in told["faults"]["counts"].items()}
+    disorder = chaos_of(told["chaos"]["rules"], world)
+    disorder.counts = {label: (matched, struck) for label, (matched, struck) in told["chaos"]["counts"].items()}
     exchanges = [_kept(row, name) for row in told["journal"]["exchanges"]]
     entries = [_entry(row) for row in told["ledger"]["entries"]]
     made = simulator.adopt(
@@ -100,6 +103,7 @@ def _opened(simulator: Simulator, told: Json, name: str) -> Workspace:
         clock=Clocks(mode="frozen", wire=at["kind"], scale=at["scale"], real=Standing(at["wire"]), begin=at["world"]),
         meters=Meters(simulator.tick, mode=quota["mode"], rates=quota["rates"]),
         faults=trouble,
+        chaos=disorder,
         ids=told["ids"],
     )
     made.run, made.high, made.hold, made.snapshots = told["run"], told["high"], True, snapshots

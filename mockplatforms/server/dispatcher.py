@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def headers(workspace: Workspace, delivery: Delivery) -> dict[str, str]:
     """The headers of a delivery as it would be sent now, its signature among them."""
-    return {"content-type": "application/json", "x-mock-delivery": str(delivery.serial), **BY_PLATFORM[delivery.platform].sign(workspace, delivery)}
+    signed = delivery.but(body=delivery.signed) if delivery.signed else delivery
+    return {"content-type": "application/json", "x-mock-delivery": str(delivery.serial), **BY_PLATFORM[delivery.platform].sign(workspace, signed)}
 
 
 def answered(status: int, body: bytes, location: str = "") -> tuple[str, Failure | None]:
@@ -64,7 +65,7 @@ class Dispatcher:
         began = time.monotonic()
         status, body, error, failure = 0, b"", "", None
         try:
-            request = httpx.Request("POST", delivery.url, headers=sent, content=delivery.body)
+            request = httpx.Request("POST", delivery.url, headers=sent, content=delivery.sent or delivery.body)
             async with asyncio.timeout(patience):
                 answer = await transport.handle_async_request(request)
                 body = await answer.aread()

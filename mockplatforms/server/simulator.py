@@ -19,9 +19,10 @@ from ..domain.phases import Platform
 from ..domain.rules import RECOMMENDED, Rules
 from ..domain.shops import SHOPS, Seller
 from ..domain.world import Change, World
+from ..gateway import chaos, faults, pipeline
 from ..gateway import facade as facades_
-from ..gateway import faults, pipeline
 from ..gateway.call import Reply, Request
+from ..gateway.chaos import Chaos
 from ..gateway.credentials import Credentials
 from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
@@ -30,11 +31,24 @@ from ..gateway.journal import Exchange, Journal
 from ..gateway.ledger import Entry
 from ..gateway.meters import Meters
 from ..gateway.workspace import Workspace
+from ..tiktok_shop import ids as tiktok_ids
+from ..tiktok_shop import topics as tiktok_topics
+from ..tokopedia import ids as tokopedia_ids
+from ..tokopedia import topics as tokopedia_topics
 from . import fixtures
 from .clocks import Clocks
 
 FACADES: tuple[Facade, ...] = (tokopedia.FACADE, tiktok_shop.FACADE)
 ACTS = 100_000  # so many acts of a workspace are remembered
+# What a rule of chaos can name: topics of TikTok Shop, and those of Tokopedia as their deliveries name them.
+WEBHOOK_TOPICS: tuple[str, ...] = (
+    *dict.fromkeys(
+        "merge" if address == "shop_merge_notification_url" else address.removesuffix("_url")
+        for addresses, _, _ in tokopedia_topics.WEBHOOKS.values()
+        for address in addresses.split(", ")
+    ),
+    *(row.name for row in tiktok_topics.WEBHOOKS.values()),
+)
 BY_PLATFORM = {facade.platform: facade for facade in FACADES}
 
 
@@ -173,16 +187,16 @@ class Simulator:
         world = self._seeded(spec, seed, clocks.now())
         credentials = Credentials(name, seed, chosen=spec.get("credentials"), taken=self._keys)
         meters = Meters(self.tick, mode=self._quota(spec), rates=spec.get("rates"))
-        trouble = rules_of(spec.get("faults") or (), world)
-        made = self.adopt(name, world, spec, credentials=credentials, clock=clocks, meters=meters, faults=trouble, ids=spec.get("ids", "epoch"))
+        trouble, disorder = faults_of(spec.get("faults") or (), world), chaos_of(spec.get("chaos") or (), world)
+        made = self.adopt(name, world, spec, credentials=credentials, clock=clocks, meters=meters, faults=trouble, chaos=disorder, ids=spec.get("ids", "epoch"))
         self._dress(made, spec)
         return made
 
-    def adopt(self, name: str, world: World, spec: dict[str, Any], *, credentials: Credentials, clock: Clocks, meters: Meters, faults: Faults, ids: str) -> Workspace:
+    def adopt(self, name: str, world: World, spec: dict[str, Any], *, credentials: Credentials, clock: Clocks, meters: Meters, faults: Faults, chaos: Chaos, ids: str) -> Workspace:
         """Open a workspace around a world that there is already; the name must be free."""
         made = Workspace(name, world, credentials=credentials, clock=clock, teller=self._tell, meters=meters, ids=ids)
         made.journal = Journal(self.journal_bytes)
-        made.faults = faults
+        made.faults, made.chaos = faults, chaos
         self._open(made)
         self.specs[name] = spec
         self.touch(name)
@@ -302,14 +316,17 @@ class Simulator:
         clocks = Clocks(mode=old.mode, wire=old.wire, scale=old.scale, real=self.real, begin=old.now().world)
         credentials = Credentials(made_name, workspace.world.seed, taken=self._keys)
         meters = Meters(self.tick, mode=workspace.meters.mode, rates=workspace.meters.rates)
-        made = self.adopt(made_name, workspace.world, dict(self.specs[workspace.name]), credentials=credentials, clock=clocks, meters=meters, faults=workspace.faults.copy(), ids=workspace.ids)
+        made = self.adopt(made_name, workspace.world, dict(self.specs[workspace.name]), credentials=credentials, clock=clocks, meters=meters, faults=workspace.faults.copy(), chaos=workspace.chaos.copy(), ids=workspace.ids)
         made.hold = True
         if len(made.world.shelf(outbox.DELIVERIES).index("by_due")):
             made.apply(outbox.hold_all)
         return made
 
     def _tell(self, workspace: Workspace, world: World) -> World:
-        return facades_.tell(FACADES, workspace, world)
+        world = facades_.tell(FACADES, workspace, world)
+        if workspace.chaos.rules or world.shelf(outbox.DELIVERIES).first("by_behind") is not None:
+            return chaos.strike(workspace, world, _strangers)
+        return world
 
 
 @lru_cache(maxsize=2048)
@@ -346,9 +363,25 @@ def _entry(exchange: Exchange) -> Entry:
     )
 
 
-def rules_of(rows: Iterable[Mapping[str, Any]], world: World) -> Faults:
+def faults_of(rows: Iterable[Mapping[str, Any]], world: World) -> Faults:
     """The rules of trouble in those rows, for a world with those sellers. Raises faults.Impossible."""
     return Faults(faults.all_possible(rows, FACADES, sellers=[seller.key for seller in shops.sellers(world)]))
+
+
+def chaos_of(rows: Iterable[Mapping[str, Any]], world: World) -> Chaos:
+    """The rules of trouble with webhooks in those rows, for a world with those sellers. Raises odds.Impossible."""
+    return Chaos(chaos.all_possible(rows, sellers=[seller.key for seller in shops.sellers(world)], topics=WEBHOOK_TOPICS))
+
+
+def _strangers(world: World, delivery: outbox.Delivery) -> dict[str, int]:
+    """This seller's ids on either platform → those of another seller; where there is none, ids that were never given out."""
+    own = shops.seller(world, delivery.seller)
+    other = next((seller for seller in shops.sellers(world) if seller.serial != own.serial and seller.tokopedia is not None and seller.tiktok_shop is not None), None)
+    mints = (tokopedia_ids.shop(world), tiktok_ids.shop(world), tiktok_ids.user(world))
+    mine = (own.tokopedia, own.tiktok_shop, own.serial)
+    theirs = (None, None, None) if other is None else (other.tokopedia, other.tiktok_shop, other.serial)
+    pairs = [(mint, one, another) for mint, one, another in zip(mints, mine, theirs, strict=True) if one is not None]
+    return {str(mint.wire(one)): mint.wire(one) + 1 if another is None else mint.wire(another) for mint, one, another in pairs}
 
 
 def _ready(world: World) -> World:

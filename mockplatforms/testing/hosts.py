@@ -125,7 +125,7 @@ class Local:
 
     def _attempt(self, workspace: Workspace, delivery: Delivery) -> Attempt:
         at, sent = workspace.now(), headers(workspace, delivery)
-        status, error, failure = handed(self.receivers.get(workspace.name, kept), Webhook.of(delivery, sent, delivery.body))
+        status, error, failure = handed(self.receivers.get(workspace.name, kept), Webhook.of(delivery, sent, delivery.sent or delivery.body))
         return Attempt(at, status, 0, error, failure, tuple(sent.items()), asked=delivery.asked)
 
 

@@ -183,9 +183,20 @@ class Shop:
         told: list[Json] = self.control("GET", "/faults")["faults"]
         return told
 
+    def chaos(self, chaos: str, **rule: Any) -> str:
+        """Webhooks go astray from now on: ``shop.chaos("lose", topic="merge", nth=1)``. Answers the rule's name; docs/chaos.md tells the rules."""
+        if isinstance(rule.get("nth"), int):
+            rule["nth"] = [rule["nth"]]
+        name: str = self._act(f"webhooks go astray: {chaos}", "POST", "/chaos", {"chaos": chaos, **rule})["id"]
+        return name
+
     def heal(self, name: str | None = None) -> None:
-        """No more trouble by that rule, or by any."""
-        self._act(f"no more trouble by {name or 'anything'}", "DELETE", f"/faults/{name}" if name else "/faults")
+        """No more trouble by that rule, with calls or webhooks; or by any."""
+        for kind in ("faults", "chaos"):
+            if name is None:
+                self._act(f"no more {kind}", "DELETE", f"/{kind}")
+            elif any(row["id"] == name for row in self.control("GET", f"/{kind}")[kind]):
+                self._act(f"no more trouble by {name}", "DELETE", f"/{kind}/{name}")
 
     # ---- time and webhooks -------------------------------------------------------------------------------------------------------------------
 

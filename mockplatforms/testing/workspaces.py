@@ -25,6 +25,7 @@ CHOICES: Mapping[str, Any] = {
     "lenient": None,
     "quota": "announce",
     "faults": None,
+    "chaos": None,
     "clock": None,
     "seller": None,
 }
@@ -71,6 +72,7 @@ def spec(made: Mapping[str, Any], name: str) -> dict[str, Any]:
         "quota": made["quota"],
         "settings": settings,
         "faults": list(made["faults"] or ()),
+        "chaos": list(made["chaos"] or ()),
         "webhook_urls": {platform: address(name, platform) for platform in ("tiktok_shop", "tokopedia")},
     }
     if made["sellers"] is not None:

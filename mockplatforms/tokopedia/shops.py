@@ -85,7 +85,7 @@ def _view(call: Call, owner: Seller, shop: Shop) -> dict[str, Any]:
         "subscribe_tokocabang": False,
         "is_mitra": False,
     }
-    if owner.completed is not None and owner.tiktok_shop is not None:
+    if owner.completed is not None and owner.tiktok_shop is not None and call.now.world >= owner.completed.world + world.rules.shop_info_lag:
         shown["tts_shop_id"] = str(tiktok_ids.shop(world).wire(owner.tiktok_shop))
         shown["tts_integration_completed"] = {
             "toko_shop_id": shop_id,

@@ -28,6 +28,7 @@ from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.world import World
 from mockplatforms.server.live import LANE
 from mockplatforms.testing import Served
+from mockplatforms.tiktok_shop.signing import webhook_signature
 
 REAL = {"mode": "frozen", "wire": "real"}
 VIRTUAL = {"mode": "frozen", "wire": "virtual"}
@@ -404,3 +405,26 @@ def test_two_runs_with_one_seed_tell_the_same_bytes_in_the_same_order(host: Serv
         host.control("DELETE", f"/workspaces/{sender.name}")
     assert len(heard[0]) > 100
     assert heard[0] == heard[1]
+
+
+def test_chaos_goes_over_the_wire_as_its_rules_say(host: Served) -> None:
+    rules = [{"chaos": "wrong_signature", "nth": [1]}, {"chaos": "truncate", "nth": [2], "bytes": 30}, {"chaos": "lose", "nth": [3]}, {"chaos": "duplicate", "nth": [4]}]
+    receiver = Receiver(takes)
+    with listening(receiver):
+        spec = {"world": "small", "ids": "repeat", "clock": REAL, "webhook_urls": {"tiktok_shop": receiver.url()}, "chaos": [{**rule, "topic": "ORDER_STATUS_CHANGE"} for rule in rules]}
+        given = host.control("POST", "/workspaces", spec)
+        for _ in range(5):
+            host.control("POST", f"/workspaces/{given['id']}/orders", {"buyer_app": "tiktok_shop", "items": [], "pay": False})
+        host.control("POST", f"/workspaces/{given['id']}/clock/advance", {"seconds": 0})
+        rows = host.control("GET", f"/workspaces/{given['id']}/webhooks", query={"topic": "ORDER_STATUS_CHANGE"})["deliveries"]
+        until(lambda: len(receiver.got) >= len(rows) - 1)
+
+    key, secret = given["tiktok_shop"]["app_key"], given["tiktok_shop"]["app_secret"]
+    by_number = {int(got.headers["x-mock-delivery"]): got for got in receiver.got}
+    forged, broken, lost, fourth, again, fifth = (row["id"] for row in rows)
+    assert len(by_number[broken].body) == 30
+    assert lost not in by_number
+    assert by_number[fourth].body == by_number[again].body != by_number[fifth].body
+    assert {number: got.headers["authorization"] == webhook_signature(key, secret, got.body) for number, got in by_number.items()} == {
+        forged: False, broken: False, fourth: True, fifth: True, again: True
+    }  # fmt: skip

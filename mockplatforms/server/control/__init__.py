@@ -11,6 +11,7 @@ from ..simulator import Act
 from . import (
     about,
     apps,
+    chaos,
     clock,
     conversations,
     discussions,
@@ -33,7 +34,7 @@ from . import (
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
 NOUNS = (
-    about, workspaces, sellers, apps, clock, migration, orders, stories, products, returns, money, conversations, discussions, stock, journal, faults,
+    about, workspaces, sellers, apps, clock, migration, orders, stories, products, returns, money, conversations, discussions, stock, journal, faults, chaos,
     webhooks, triggers, documents, schedules,
 )  # fmt: skip
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)

@@ -35,6 +35,7 @@ _PARAMETERS = {
     "delivery": "number of a delivery",
     "exchange": "number of an exchange, or a TikTok Shop request_id",
     "fault": "name of a fault",
+    "rule": "name of a rule of chaos",
     "name": "name; of an upload: as the platform's answer names it",
     "product": "product id of either platform",
     "package": "id of a TikTok Shop package",

@@ -38,7 +38,7 @@ def as_curl(workspace: Workspace, delivery: Delivery, *, ca: str = "") -> str:
         parts += ["--cacert", ca]
     for name, value in _headers(workspace, delivery).items():
         parts += ["-H", f"{name}: {value}"]
-    return shlex.join([*parts, "--data-raw", delivery.body.decode("utf-8", "surrogateescape")]) + "\n"
+    return shlex.join([*parts, "--data-raw", (delivery.sent or delivery.body).decode("utf-8", "surrogateescape")]) + "\n"
 
 
 _TEST = '''"""Webhook {serial} of {platform} ({topic}), as it was sent: its handler must take it."""
@@ -72,7 +72,7 @@ def as_test(workspace: Workspace, delivery: Delivery, *, ca: str = "") -> str:
     sent = "{\n" + "".join(f"    {name!r}: {value!r},\n" for name, value in _headers(workspace, delivery).items()) + "}"
     name = re.sub(r"\W+", "_", f"{delivery.topic.lower()}_{delivery.serial}")
     return _TEST.format(
-        serial=delivery.serial, platform=delivery.platform, topic=delivery.topic, url=delivery.url, headers=sent, body=delivery.body, ca=ca, name=name
+        serial=delivery.serial, platform=delivery.platform, topic=delivery.topic, url=delivery.url, headers=sent, body=(delivery.sent or delivery.body), ca=ca, name=name
     )
 
 
@@ -92,9 +92,9 @@ def of(workspace: Workspace, delivery: Delivery, attempt: Attempt | None = None)
             "answer": attempt.answer.decode("utf-8", "replace"),
         }
     try:
-        body = json.loads(delivery.body)
+        body = json.loads(delivery.sent or delivery.body)
     except ValueError:
-        body = delivery.body.decode("utf-8", "replace")
+        body = (delivery.sent or delivery.body).decode("utf-8", "replace")
     return Sent(what, _headers(workspace, delivery, attempt), body)
 
 

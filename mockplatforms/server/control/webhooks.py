@@ -42,7 +42,7 @@ def described(world: World, delivery: Delivery, run: int) -> Json:
         "caused": naming.instant(delivery.caused),
         "due": delivery.next,
         "attempts": [_attempt(one) for one in delivery.attempts],
-        "body": delivery.body.decode("utf-8", "replace"),
+        "body": (delivery.sent or delivery.body).decode("utf-8", "replace"),
         "notes": [note for note in dict.fromkeys((delivery.note, addresses.remark(delivery.url))) if note],
     }
 

@@ -13,6 +13,7 @@ from ...domain.phases import Platform
 from ...domain.shops import Seller
 from ...domain.world import World
 from ...gateway.call import Reply
+from ...gateway.chaos import FIELDS as CHAOS
 from ...gateway.faults import FIELDS as FAULT
 from ...gateway.meters import MODES as MODES_OF_QUOTA
 from ...gateway.workspace import Workspace
@@ -60,6 +61,7 @@ SPEC: Mapping[str, Field] = {
     "epoch": {"t": "int", "range": [0, 4095], "help": "with ids: repeat, where wire ids begin"},
     **QUOTA,
     "faults": {"t": "list", "items": {"t": "obj", "fields": dict(FAULT)}, "help": "calls that go wrong: docs/faults.md"},
+    "chaos": {"t": "list", "items": {"t": "obj", "fields": dict(CHAOS)}, "help": "webhooks that go astray: docs/chaos.md"},
     "idle_ttl": {"t": "int", "range": [1, 31_536_000], "help": "real seconds without a call after which the workspace is deleted"},
 }
 DEFAULTS: Mapping[str, Any] = {
@@ -72,6 +74,7 @@ DEFAULTS: Mapping[str, Any] = {
     "quota": "announce",
     "rates": {},
     "faults": [],
+    "chaos": [],
 }
 _CLOCK_DEFAULTS: Mapping[str, Any] = {"mode": "real", "scale": 60, "wire": "real"}
 
