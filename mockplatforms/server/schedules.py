@@ -109,7 +109,31 @@ def judged(told: Any, lines: Mapping[str, int] | None = None) -> Schedule:
     except (Problem, ValueError) as no:
         detail = no.detail if isinstance(no, Problem) else str(no)
         raise where.impossible(detail, f"workspace.{no.more.get('field', '')}" if isinstance(no, Problem) else "workspace") from None
+    for kind in ("faults", "chaos"):
+        _rules(kind, spec, [*(spec.get(kind) or ()), *(said.get(kind) or ())], where, of_workspace=len(spec.get(kind) or ()))
     return Schedule(spec, tuple(_steps(told.get("timeline") or [], where)))
+
+
+def _rules(kind: str, spec: Json, rows: list[Json], where: _Lines, *, of_workspace: int) -> None:
+    """Rules of trouble, the workspace's own and those beside it, judged one by one and put into the workspace."""
+    from ..gateway import chaos, faults
+    from ..gateway.odds import Impossible as NoRule
+    from . import fixtures
+    from .simulator import FACADES, WEBHOOK_TOPICS
+
+    sellers = [seller["key"] for seller in spec.get("sellers") or fixtures.world(spec.get("world") or "demo")["sellers"]]
+    taken: list[str] = []
+    for place, row in enumerate(rows):
+        try:
+            if kind == "faults":
+                taken.append(faults.possible(row, FACADES, sellers=sellers, taken=taken).id)
+            else:
+                taken.append(chaos.possible(row, sellers=sellers, topics=WEBHOOK_TOPICS, taken=taken).id)
+        except NoRule as no:
+            own = place < of_workspace
+            raise where.impossible(str(no), f"{'workspace.' if own else ''}{kind}[{place if own else place - of_workspace}].{no.field}") from None
+    if rows:
+        spec[kind] = rows
 
 
 class _Lines:

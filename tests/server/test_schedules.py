@@ -91,6 +91,14 @@ def test_an_export_says_what_keeps_it_from_being_exact(mock: Control) -> None:
     assert "ids: repeat" in notes[1]
 
 
+def test_faults_and_chaos_of_a_schedule_strike_in_its_workspace() -> None:
+    host = Local()
+    trouble = "faults:\n  - {fault: reset, side: after, endpoint: ship-package}\nchaos:\n  - {id: merge-lost, chaos: lose, topic: merge}\n"
+    assert host.control("POST", "/schedules", {"text": trouble + BY_HAND})["surprise"] == ""
+    assert host.control("GET", "/workspaces/rehearsal/chaos/merge-lost")["struck"] == 1
+    assert [row["fault"] for row in host.control("GET", "/workspaces/rehearsal/faults")["faults"]] == ["reset"]
+
+
 def test_a_reset_begins_an_empty_schedule(mock: Control) -> None:
     mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": []})
     assert len(mock("GET", "schedule")["timeline"]) == 1
@@ -121,6 +129,8 @@ def test_a_run_stops_at_the_first_surprise_and_says_why() -> None:
         (("until: MERGED", "untill: MERGED"), 16, "untill"),
         (("seed: 7", "seed: seven"), 3, "seed"),
         (("timeline:", "timeline: ["), 9, "neither YAML nor JSON"),
+        (("timeline:", "chaos:\n  - {chaos: lose, topic: merge}\n  - chaos: delay\n    topic: mergr\ntimeline:"), 11, "did you mean 'merge'"),
+        (("ids: repeat", "faults:\n    - fault: reset\n      endpoint: ship-pakage"), 8, "did you mean"),
         (("- until: MERGED", "- until: MERGED\n    at: 2d"), 16, "one of at, after and until"),
     ],
 )

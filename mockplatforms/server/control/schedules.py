@@ -28,6 +28,8 @@ _STEP: Mapping[str, Field] = {
 }
 SCHEDULE: Mapping[str, Field] = {
     "workspace": {"t": "obj", "fields": {"id": {"t": "str"}, **SPEC}, "help": "what POST /_mock/workspaces takes"},
+    "faults": SPEC["faults"],
+    "chaos": SPEC["chaos"],
     "timeline": {"t": "list", "items": {"t": "obj", "fields": dict(_STEP)}, "len": [0, 100_000]},
     "notes": {"t": "list", "help": "what an export says of itself"},
 }
