@@ -221,7 +221,8 @@ def _like(held: Any, other: int | None) -> Any:
 
 def _earlier(held: Any, seconds: int) -> Any:
     if isinstance(held, int) and held > 10**9:
-        return held - seconds * (1000 if held > 10**12 else 1)
+        unit = 10**9 if held > 10**17 else 1000 if held > 10**12 else 1  # nanoseconds, milliseconds or seconds
+        return held - seconds * unit
     return str(int(held) - seconds) if isinstance(held, str) and held.isdigit() and len(held) == 10 else held
 
 

@@ -183,6 +183,15 @@ def test_old_times_lie_a_day_back(shop: Shop, inbox: Inbox) -> None:
     assert inbox.signed(first)
 
 
+def test_times_in_nanoseconds_lie_as_far_back(shop: Shop, inbox: Inbox) -> None:
+    shop.chaos("old_timestamp", topic="product_changes", nth=1, seconds=60)
+    for _ in range(2):
+        shop.place_order("KRP-01", on="tokopedia", force=True)
+    shop.deliver()
+    first, second = (one.payload["product_changes_data"][0]["update_time"] for one in inbox.of("product_changes"))
+    assert first == second - 60 * 10**9
+
+
 def test_unmerge_follows_the_merge(shop: Shop, inbox: Inbox) -> None:
     shop.chaos("unmerge", seconds=3600)
     shop.merge()
