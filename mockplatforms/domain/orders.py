@@ -93,7 +93,7 @@ ALLOWED: dict[tuple[Platform, Act], tuple[Status, ...]] = {
     (_S, Act.COMPLETE): (Status.DELIVERED,),
     (_S, Act.COMPLAIN): (),
     (_S, Act.RETURN): (),
-    (_S, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.ARRANGED),
+    (_S, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.PARTLY_ARRANGED, Status.ARRANGED),  # until a courier has some of it
     (_S, Act.REQUEST_CANCEL): (Status.PAID,),
 }
 
@@ -206,6 +206,21 @@ class Order(Value):
         return self.items if self.shadow_of is None else ()
 
     @property
+    def wished(self) -> bool:
+        """Its cancellation, done or not, is what the buyer asked for; what follows a wish that was rejected or withdrawn is not."""
+        return self.cancel_requested is not None and (self.cancelled is None or self.cancel_request == "accepted")
+
+    @property
+    def cancellation(self) -> Instant | None:
+        """When its cancellation began: as a buyer's wish, or at once."""
+        return self.cancel_requested if self.wished else self.cancelled
+
+    @property
+    def buyer_paid(self) -> bool:
+        """The buyer's money has come: who pays in cash does when the goods arrive."""
+        return self.delivered is not None if self.is_cod else self.paid is not None
+
+    @property
     def product_total(self) -> int:
         return sum(item.price * item.delivered for item in self.items)
 
@@ -229,7 +244,7 @@ def _cancelling(rest: Callable[[Order, int], tuple[int, ...]]) -> Callable[[Orde
     """TikTok Shop orders that were cancelled, or that a buyer has asked to cancel."""
 
     def keys(o: Order) -> tuple[tuple[int, ...], ...]:
-        at = o.cancel_requested or o.cancelled
+        at = o.cancellation
         return ((o.seller, *rest(o, at.wire)),) if at is not None and o.platform is Platform.TIKTOK_SHOP else ()
 
     return keys
