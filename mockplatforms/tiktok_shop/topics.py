@@ -371,7 +371,7 @@ def _message(world: World, event: events.MessageSent) -> list[Told]:
                 "content": message.content,
                 "create_time": message.created.wire,
                 "is_visible": True,
-                "sender": {"im_user_id": ids.text(ids.user(world), sender), "role": message.sender},
+                "sender": {"im_user_id": ids.text(ids.im_user(world), sender), "role": message.sender},
             },
         )
     ]
