@@ -448,9 +448,10 @@ def pages(world: World, package_id: str, paper: str) -> list[list[str]] | None:
 
 
 def _label(world: World, package: Package, title: str) -> list[str]:
-    order, carrier = orders.find(world, package.orders[0]), order_view.courier(world, package.courier)
+    carrier = order_view.courier(world, package.courier)
     sender = world.get(WAREHOUSES, package.warehouse)
-    cash = sum(one.total for one in (orders.find(world, serial) for serial in package.orders) if one.is_cod)
+    inside = [orders.find(world, serial) for serial in package.orders]
+    cash = sum(one.total for one in inside if one.is_cod and one.packages[0] == package.serial)  # of a split order with its first package (inferred)
     return [
         f"{title}  {carrier.shipper}",
         Bars(package.tracking_number),
@@ -458,7 +459,7 @@ def _label(world: World, package: Package, title: str) -> list[str]:
         f"Package {ids.text(ids.package(world), package.serial)}",
         *([f"COD IDR {cash}"] if cash else []),
         "",
-        *_addressed("To", order_view.address(order.address, masked=not by_seller(world, package))),
+        *_addressed("To", order_view.address(inside[0].address, masked=not by_seller(world, package))),
         *(_addressed("From", order_view.address(sender.address)) if sender is not None else []),
         "",
         *_packed(world, package),

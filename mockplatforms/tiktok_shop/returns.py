@@ -47,8 +47,8 @@ _SWAP: dict[State, str] = {
 
 def status(held: Return, state: State | None = None) -> str:
     state = state or held.state
-    if state is State.COMPLETED and not held.replacement:
-        state = State.SUCCEEDED if held.kind is Kind.REPLACEMENT else state  # COMPLETE is a new order; money that is paid back keeps its name (documented)
+    if held.kind is Kind.REPLACEMENT and state is State.COMPLETED and not held.replacement:
+        state = State.SUCCEEDED  # COMPLETE is a new order; what became money keeps that name (documented)
     return _SWAP.get(state, STATE[state]) if held.kind is Kind.REPLACEMENT else STATE[state]
 
 
