@@ -221,6 +221,8 @@ def ask(
     """Buyer or seller asks for money back, with or without the goods. No units: all that are left. Answers its serial."""
     order = orders.find(world, order_serial, Platform.TIKTOK_SHOP)
     allowed = ALLOWED[by, kind]
+    if not order.buyer_paid:
+        raise ReturnState(f"nothing of order {order.key} can be paid back: its buyer has not paid" + (", but will in cash on delivery" if order.is_cod else ""))
     if order.status not in allowed:
         fit = ", ".join(allowed) or "no status at all"
         raise ReturnState(f"a {by} cannot ask for a {kind} of order {order.key}: it is {order.status}; that needs {fit}")
@@ -260,6 +262,14 @@ def ask(
         world = world.put(RETURNS, before.but(following=serial))
     world = _waiting(world.put(RETURNS, made), made)
     return Change(world.tell(ReturnMoved(order.seller, now, serial, "", made.state)), serial)
+
+
+def cancel_order(world: World, serial: int, *, by: str, reason: str, code: int = 0) -> World:
+    """The order is cancelled and paid back as a whole. Raises ReturnState where something of it is, or was, asked back already."""
+    order = orders.find(world, serial)
+    if taken(world, order):
+        raise ReturnState(f"order {order.key} cannot be cancelled: money for some of it goes back by a refund or return, or has gone")
+    return orders.cancelled(world, serial, by=by, reason=reason, code=code)
 
 
 # ---- how it goes on -----------------------------------------------------------------------------------------------------------------------
@@ -480,12 +490,20 @@ def refunded(world: World, serial: int) -> World:
     return orders.paid_back(world, held.order) if back >= order.product_total else world
 
 
-def _back(order: Order, held: Return) -> list[tuple[int, int]]:
-    """(SKU, rupiah) of what goes back for goods, the platform's part of their price with it: each unit its price, of a part the share that is left for it."""
+def shares(order: Order, held: Return) -> list[tuple[int, int]]:
+    """(unit, rupiah): what goes back for each, the first units their whole price, where it is a part of all."""
     left, rows = held.amount, []
     for unit in held.units:
-        item = item_of(order, unit)
-        share = min(item.price, left)
+        share = min(item_of(order, unit).price, left)
         left -= share
+        rows.append((unit, share))
+    return rows
+
+
+def _back(order: Order, held: Return) -> list[tuple[int, int]]:
+    """(SKU, rupiah) of what goes back for goods, the platform's part of their price with it."""
+    rows = []
+    for unit, share in shares(order, held):
+        item = item_of(order, unit)
         rows.append((item.sku, share * item.sold_for // item.price if item.price else 0))
     return rows

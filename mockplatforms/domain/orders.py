@@ -93,7 +93,7 @@ ALLOWED: dict[tuple[Platform, Act], tuple[Status, ...]] = {
     (_S, Act.COMPLETE): (Status.DELIVERED,),
     (_S, Act.COMPLAIN): (),
     (_S, Act.RETURN): (),
-    (_S, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.ARRANGED),
+    (_S, Act.CANCEL): (Status.UNPAID, Status.PAID, Status.PARTLY_ARRANGED, Status.ARRANGED),  # until a courier has some of it
     (_S, Act.REQUEST_CANCEL): (Status.PAID,),
 }
 
@@ -206,6 +206,21 @@ class Order(Value):
         return self.items if self.shadow_of is None else ()
 
     @property
+    def wished(self) -> bool:
+        """Its cancellation, done or not, is what the buyer asked for; what follows a wish that was rejected or withdrawn is not."""
+        return self.cancel_requested is not None and (self.cancelled is None or self.cancel_request == "accepted")
+
+    @property
+    def cancellation(self) -> Instant | None:
+        """When its cancellation began: as a buyer's wish, or at once."""
+        return self.cancel_requested if self.wished else self.cancelled
+
+    @property
+    def buyer_paid(self) -> bool:
+        """The buyer's money has come: who pays in cash does when the goods arrive."""
+        return self.delivered is not None if self.is_cod else self.paid is not None
+
+    @property
     def product_total(self) -> int:
         return sum(item.price * item.delivered for item in self.items)
 
@@ -229,7 +244,7 @@ def _cancelling(rest: Callable[[Order, int], tuple[int, ...]]) -> Callable[[Orde
     """TikTok Shop orders that were cancelled, or that a buyer has asked to cancel."""
 
     def keys(o: Order) -> tuple[tuple[int, ...], ...]:
-        at = o.cancel_requested or o.cancelled
+        at = o.cancellation
         return ((o.seller, *rest(o, at.wire)),) if at is not None and o.platform is Platform.TIKTOK_SHOP else ()
 
     return keys
@@ -517,24 +532,35 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
     if order.platform is Platform.TOKOPEDIA:
         changes: dict[str, Any] = {
             "accept_by": now.wire + rules.accept_deadline,
-            "ship_by": now.wire + rules.ship_deadline,
+            "ship_by": now.wire + _ship_within(world, order),
         }
         world = timers.set(world, "order.accept_deadline", serial, due=_due(world, rules.accept_deadline), clock=rules.deadlines)
     else:
         package, world = _packed(world, order)
         changes = {
-            "ship_by": now.wire + rules.tiktok_ship_deadline,
+            "ship_by": now.wire + _ship_within(world, order),
             "packages": (package,),
             "items": tuple(item.but(package=package) for item in order.items),
         }
         goods = [(item.sku, item.quantity, item.list_price * item.quantity, item.sold_for * item.quantity) for item in order.items]
         if not order.replaces:
             world = settlements.opened(world, order=serial, seller=order.seller, created=order.created.wire, goods=goods, shipping=order.shipping_fee)
-    world = timers.set(
-        world, "order.ship_deadline", serial, due=_due(world, rules.ship_deadline if order.platform is Platform.TOKOPEDIA else rules.tiktok_ship_deadline), clock=rules.deadlines
-    )
+    world = timers.set(world, "order.ship_deadline", serial, due=_due(world, _ship_within(world, order)), clock=rules.deadlines)
     world = _moved(world, order, Status.PAID, "buyer", told=False, paid=now, **changes)
     return world.tell(OrderPaid(order.seller, now, serial))
+
+
+def _ship_within(world: World, order: Order, platform: Platform | None = None) -> int:
+    """Seconds from payment in which the order must be shipped on that platform; None: on its own."""
+    rules = world.rules
+    if (platform or order.platform) is Platform.TOKOPEDIA:
+        return rules.ship_deadline
+    return min(rules.tiktok_ship_deadline, rules.tiktok_fast_ship_deadline) if _is_fast(world, order.courier) else rules.tiktok_ship_deadline
+
+
+def _is_fast(world: World, courier: int) -> bool:
+    found = world.get(COURIERS, courier)
+    return found is not None and found.is_fast
 
 
 def _packed(world: World, order: Order) -> tuple[int, World]:
@@ -575,7 +601,7 @@ def shadow(world: World, seller: int) -> World:
                 paid=now,
                 revised=world.revision,
                 history=(Happened(now, Status.PAID, "system"),),
-                ship_by=now.wire + world.rules.tiktok_ship_deadline,
+                ship_by=now.wire + _ship_within(world, order, _S),
                 accept_by=0,
                 shadow_of=order.serial,
             )
@@ -935,7 +961,9 @@ def package_collected(world: World, serial: int) -> World:
         raise PackageState(f"this package is {package.status}: a courier scans it once it is shipped")
     world = timers.stop(world, "package.collect", serial)
     world = packages.moved(world, serial, PackageStatus.FULFILLING, collected=world.now)
-    world = timers.set(world, "package.deliver", serial, due=world.now.world + world.rules.courier_delivery_seconds)
+    rules = world.rules
+    way = min(rules.courier_delivery_seconds, rules.fast_delivery_seconds) if _is_fast(world, package.courier) else rules.courier_delivery_seconds
+    world = timers.set(world, "package.deliver", serial, due=world.now.world + way)
     for one in package.orders:
         for item in find(world, one).units:
             if item.package == serial:

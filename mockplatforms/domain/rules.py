@@ -72,10 +72,12 @@ class Rules:
     listing_limit: int = _rule(0, "products that a seller may list on TikTok Shop before 12052093; 0: no limit")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
     courier_delivery_seconds: int = _rule(172800, "world seconds between the courier's scan and delivery")
+    fast_delivery_seconds: int = _rule(10800, "world seconds between an instant or same-day courier's scan of a TikTok Shop package and its delivery")
     order_complete_seconds: int = _rule(172800, "world seconds between delivery and completion of an order")
     accept_deadline: int = _rule(86400, "seconds from payment in which a Tokopedia order must be accepted", "documented")
     ship_deadline: int = _rule(345600, "seconds from payment in which a Tokopedia order must be shipped", "documented")
     tiktok_ship_deadline: int = _rule(172800, "seconds from payment in which a TikTok Shop order must be shipped")
+    tiktok_fast_ship_deadline: int = _rule(28800, "seconds from payment in which a TikTok Shop order must be shipped that an instant or same-day courier brings")
     package_limits: tuple[str, ...] = _rule(
         (), "units that one TikTok Shop package may hold, in total or of a category: ['total=20', '601226=1']; orders beyond must be split", form=r"(total|\d+)=[1-9]\d*", like="total=20"
     )

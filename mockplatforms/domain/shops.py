@@ -98,6 +98,14 @@ class Courier(Value):
     service: str
     fee: int
 
+    @property
+    def is_fast(self) -> bool:
+        """It comes and arrives within hours."""
+        return self.service.lower() in _FAST
+
+
+_FAST = frozenset({"instant", "instant courier", "same day"})
+
 
 @value
 class Category(Value):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from ..domain import once, orders
-from ..domain.errors import OrderState, OrderUnknown
+from ..domain import aftersales, once, orders
+from ..domain.errors import OrderState, OrderUnknown, ReturnState
 from ..domain.orders import ORDERS, Order, Status
 from ..domain.phases import Family, Platform
 from ..domain.world import World
@@ -33,8 +34,7 @@ def own(call: Call, text: object) -> Order:
 
 def began(order: Order) -> int:
     """The wire time at which its cancellation began; 0: it has none."""
-    at = order.cancel_requested or order.cancelled
-    return at.wire if at is not None else 0
+    return order.cancellation.wire if order.cancellation is not None else 0
 
 
 def status(order: Order) -> str:
@@ -65,16 +65,23 @@ def cancel(call: Call) -> dict[str, Any]:
         raise refuse(25001015, f"{reason!r} is no seller's reason to cancel: {', '.join(reasons.of_seller_cancel(order.status))}")
     if reason not in reasons.of_seller_cancel(order.status):
         raise refuse(25001021, f"{reason!r} does not fit an order that is {order.status}: {', '.join(reasons.of_seller_cancel(order.status))}")
-    call.apply(orders.cancelled, order.serial, by="seller", reason=reason)
+    try:
+        call.apply(aftersales.cancel_order, order.serial, by="seller", reason=reason)
+    except ReturnState as no:
+        raise refuse(25001011, str(no)) from None
     return {"cancel_id": ids.text(ids.cancellation(call.world), order.serial), "cancel_status": REQUEST + "SUCCESS"}
 
 
 def _whole(call: Call, order: Order) -> None:
     """Raises Refusal where a body names some lines of the order only."""
-    body, every = call.body, {str(ids.line(call.world).wire(unit)) for item in order.items for unit in range(item.serial, item.serial + item.quantity)}
-    named = lines_of(body)
-    counted = sum(row["quantity"] for row in body.get("skus") or [])
-    if (named and set(named) != every) or (body.get("skus") and counted != len(every)):
+    body, world, named = call.body, call.world, lines_of(call.body)
+    every = {str(ids.line(world).wire(unit)) for item in order.items for unit in item.serials}
+    bought, counted = Counter[str](), Counter[str]()
+    for item in order.items:
+        bought[ids.text(ids.sku(world), item.sku)] += item.quantity
+    for row in body.get("skus") or []:
+        counted[row["sku_id"]] += row["quantity"]
+    if (named and set(named) != every) or (counted and counted != bought):
         raise refuse(25005010, "single lines cannot be cancelled in Indonesia: leave skus and lines out")
 
 
@@ -189,11 +196,16 @@ def _named(call: Call) -> list[Order] | None:
         return None
     rows = [world.get(ORDERS, read(text) or 0) for text in dict.fromkeys(texts)]
     held = [order for order in rows if order is not None and order.platform is Platform.TIKTOK_SHOP and order.seller == call.seller.serial]
-    return [order for order in held if order.cancel_requested is not None or order.cancelled is not None]
+    return [order for order in held if order.cancellation is not None]
 
 
 def _type(order: Order) -> str:
-    return "BUYER_CANCEL" if order.cancel_requested is not None else "CANCEL"
+    return "BUYER_CANCEL" if order.wished else "CANCEL"
+
+
+def role(order: Order) -> str:
+    """Whose cancellation it is: the buyer's who asked for it, whoever grants it."""
+    return "BUYER" if order.wished else order.cancelled_by.upper()
 
 
 def money(goods: int, shipping: int = 0, service: int = 0) -> dict[str, str]:
@@ -210,8 +222,8 @@ def money(goods: int, shipping: int = 0, service: int = 0) -> dict[str, str]:
 
 
 def all_of(order: Order) -> dict[str, str]:
-    """What goes back of an order that is cancelled: everything that was paid."""
-    if order.paid is None:
+    """What goes back of an order that is cancelled: everything that was paid, nothing of what would be in cash on delivery."""
+    if not order.buyer_paid:
         return money(0)
     return money(order.product_total + order.insurance_fee, order.shipping_fee, order.service_fee)
 
@@ -227,7 +239,7 @@ def _view(world: World, order: Order, spelt: str) -> dict[str, Any]:
             "sku_name": item.variant or "Default",
             "product_image": {"url": item.image, "width": 200, "height": 200},
             "product_name": item.name,
-            "refund_amount": money(item.price if order.paid is not None else 0),
+            "refund_amount": money(item.price if order.buyer_paid else 0),
             **({"seller_sku": item.seller_sku} if item.seller_sku else {}),
         }
         for item in order.items
@@ -240,7 +252,7 @@ def _view(world: World, order: Order, spelt: str) -> dict[str, Any]:
         "order_id": ids.text(ids.order(world), order.serial),
         "cancel_type": _type(order),
         "cancel_status": spelt if state == REQUEST + "CANCELLED" else state,
-        "role": "BUYER" if order.cancel_requested is not None else order.cancelled_by.upper(),
+        "role": role(order),
         "cancel_reason": reason,
         "cancel_reason_text": said,
         "create_time": began(order),

@@ -125,7 +125,7 @@ def _participant(world: World, chat: Conversation, role: str) -> dict[str, str]:
         serial, name = chat.buyer, buyer.name if buyer is not None else ""
     else:
         serial, name = chat.seller, shops.shop_of(world, shops.seller(world, chat.seller), _S).name
-    return {"im_user_id": ids.text(ids.user(world), serial), "role": role, "nickname": name, "avatar": ""}
+    return {"im_user_id": ids.text(ids.im_user(world), serial), "role": role, "nickname": name, "avatar": ""}
 
 
 def _message(world: World, chat: Conversation, message: Message) -> dict[str, Any]:
@@ -271,7 +271,8 @@ def create(call: Call) -> dict[str, Any]:
     world, owner = call.world, call.seller.serial
     buyer = ids.user(world).read(call.body["buyer_user_id"])
     if buyer is None or world.get(BUYERS, buyer) is None:
-        raise wrong(f"there is no buyer {call.body['buyer_user_id']}")
+        known = ids.im_user(world).read(call.body["buyer_user_id"]) is not None
+        raise wrong(f"there is no buyer {call.body['buyer_user_id']}" + (": that looks like an im_user_id, the participant's user_id is wanted" if known else ""))
     held = max(_with(world, owner, buyer), key=lambda chat: (chat.updated.wire, chat.serial), default=None)
     newest = world.shelf(ORDERS).page("by_buyer", (owner, _S, buyer), (owner, _S, buyer, TOP), reverse=True, limit=1)
     chatted = held is not None and held.updated.wire >= call.now.wire - CHATTED_WITHIN

@@ -22,7 +22,7 @@ from ..gateway.call import Call, Raw
 from ..gateway.refusal import Refusal
 from . import ids, logistics, order_view, paging, rows, words
 from .catalog import serves
-from .documents import DROP_OFF_POINTS
+from .documents import DROP_OFF_POINTS, Bars
 from .orders import mine, span
 from .paging import Way, Window
 from .words import refuse
@@ -270,19 +270,19 @@ def _ship(world: World, call: Call, text: str, how: Mapping[str, Any], *, bulk: 
     return orders.ship(world, package.serial, tracking=_number(world, package, given["tracking_number"]), provider=carrier)
 
 
-def _number(world: World, package: Package, given: str) -> str:
-    """A courier's number that no other package of the seller has."""
+def _number(world: World, package: Package, given: str, *, bad: int = _NO_NUMBER, used: int = _USED) -> str:
+    """A courier's number that no other package of the seller has. ``bad`` and ``used``: the codes of those that are none, or another package's."""
     if not _NUMBER.fullmatch(given):
-        raise refuse(_NO_NUMBER, f"{given[:60]!r} is no courier's number: those have 4 to 50 letters, digits, / and -", rule="tracking_numbers")
+        raise refuse(bad, f"{given[:60]!r} is no courier's number: those have 4 to 50 letters, digits, / and -", rule="tracking_numbers")
     for other in packages.numbered(world, package.seller, given):
         if other.serial != package.serial:
-            raise refuse(_USED, f"{given} is the number of package {ids.text(ids.package(world), other.serial)}")
+            raise refuse(used, f"{given} is the number of package {ids.text(ids.package(world), other.serial)}")
     return given
 
 
 def _carrier(world: World, text: str) -> int:
     found = logistics.provider(world, text)
-    if found is None:
+    if found is None or logistics.seller_ships(found):
         raise refuse(_NO_SUCH_CARRIER, f"shipping provider {text} is unknown: Get Shipping Providers lists those of the delivery option")
     return found.serial
 
@@ -375,9 +375,8 @@ def _correct(world: World, call: Call, serial: int, given: dict[str, Any], *, la
         raise refuse(again, "courier and number of a package can be changed once")
     if package.shipped is not None and world.now.wire > package.shipped.wire + CORRECTED_WITHIN:
         raise refuse(late, "courier and number of a package can be changed within 72 hours of shipping")
-    return orders.correct_tracking(
-        world, serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"])
-    )
+    carrier, number = _carrier(world, given["shipping_provider_id"]), _number(world, package, given["tracking_number"], bad=_NO_SUCH_CARRIER, used=_NO_SUCH_CARRIER)
+    return orders.correct_tracking(world, serial, tracking=number, provider=carrier)
 
 
 def _asked_back(world: World, package: Package) -> set[aftersales.State]:
@@ -412,6 +411,8 @@ def document(call: Call) -> dict[str, Any]:
         raise refuse(_IN_AFTER_SALE, f"the buyer asks for money back for goods in package {text}: settle that first", message=rows.messages(_IN_AFTER_SALE)[1])
     if call.query["document_format"] != "PDF":
         call.notes.append("labels in ZPL are for Brazil only (documented): this one is a PDF")
+    if kind in ("HAZMAT_LABEL", "INVOICE_LABEL"):
+        call.inferred("document_type", f"what a {kind} is in Indonesia is not documented: this one shows what a shipping label does")
     picture = kind == "SHIPPING_LABEL_PICTURE"
     name = f"{kind.lower()}.png" if picture else f"{kind.lower()}-{call.query['document_size'].lower()}.pdf"
     url = f"{call.request.origin}/_mock/documents/{call.workspace.name}/{ids.text(ids.package(call.world), package.serial)}/{name}"
@@ -423,35 +424,57 @@ def _labelled(world: World, package_id: str) -> Package | None:
     return None if serial is None else world.get(PACKAGES, serial)
 
 
-def drop_off_points(world: World, package_id: str) -> list[str] | None:
-    """Where the package can be handed in, line by line; None when there is no such package. Where it is is inferred."""
-    package = _labelled(world, package_id)
-    sender = None if package is None else world.get(WAREHOUSES, package.warehouse)
-    if package is None or sender is None:
-        return None
+def _drop_off_points(world: World, package: Package) -> list[str]:
+    """Where the package can be handed in, line by line. Where it is is inferred."""
+    sender = world.get(WAREHOUSES, package.warehouse)
+    if sender is None:
+        return []
     where = sender.address
     return [f"{order_view.courier(world, package.courier).shipper} {where.district}", f"{where.district}, {where.city}, {where.province}"]
 
 
-def label(world: World, package_id: str) -> list[str] | None:
-    """What stands on the label of a package, line by line; None when there is no such package."""
+def pages(world: World, package_id: str, paper: str) -> list[list[str]] | None:
+    """What stands on the pages of a document of a package, line by line; None when there is no such package."""
     package = _labelled(world, package_id)
     if package is None:
         return None
-    order = orders.find(world, package.orders[0])
+    title = paper.replace("_", " ").upper().removesuffix(" AND PACKING SLIP")
+    if paper == DROP_OFF_POINTS:
+        return [[title, "", *_drop_off_points(world, package)]]
+    slip = ["PACKING SLIP", "", f"Package {package_id}", *_packed(world, package)]
+    if paper == "packing_slip":
+        return [slip]
+    return [_label(world, package, title), slip] if paper == "shipping_label_and_packing_slip" else [_label(world, package, title)]
+
+
+def _label(world: World, package: Package, title: str) -> list[str]:
     carrier = order_view.courier(world, package.courier)
-    where = order_view.address(order.address, masked=not by_seller(world, package))
-    lines = [
-        carrier.shipper,
+    sender = world.get(WAREHOUSES, package.warehouse)
+    inside = [orders.find(world, serial) for serial in package.orders]
+    cash = sum(one.total for one in inside if one.is_cod and one.packages[0] == package.serial)  # of a split order with its first package (inferred)
+    return [
+        f"{title}  {carrier.shipper}",
+        Bars(package.tracking_number),
         package.tracking_number,
+        f"Package {ids.text(ids.package(world), package.serial)}",
+        *([f"COD IDR {cash}"] if cash else []),
         "",
-        f"Package {package_id}",
-        where["name"],
-        where["phone_number"],
-        where["full_address"],
+        *_addressed("To", order_view.address(inside[0].address, masked=not by_seller(world, package))),
+        *(_addressed("From", order_view.address(sender.address)) if sender is not None else []),
         "",
+        *_packed(world, package),
     ]
-    for one in package.orders:
-        lines.append(f"Order {ids.text(ids.order(world), one)}")
-        lines += [f"{item.quantity} x {item.name} {item.variant}".rstrip() for item in _inside(orders.find(world, one), package)]
+
+
+def _addressed(to: str, where: Mapping[str, Any]) -> list[str]:
+    return [f"{to}: {where['name']} {where['phone_number']}", where["full_address"]]
+
+
+def _packed(world: World, package: Package) -> list[str]:
+    """Order by order, what lies in the package."""
+    lines = []
+    for order in (orders.find(world, serial) for serial in package.orders):
+        lines.append(f"Order {ids.text(ids.order(world), order.serial)}")
+        lines += [f"{item.quantity} x {item.name} {item.variant}".rstrip() + (f" [{item.seller_sku}]" if item.seller_sku else "") for item in _inside(order, package)]
+        lines += [f"Note: {order.note}"] if order.note else []
     return lines

@@ -18,26 +18,29 @@ from .words import refuse
 
 
 class Option(NamedTuple):
-    """A way to travel. ``priority``: TikTok Shop's fulfilment priority level (documented); ``days``: longest way (inferred)."""
+    """A way to travel. ``priority``: TikTok Shop's fulfilment priority level (documented). In hours, inferred: ``way``, the longest, and ``collected``,
+    until a courier must have scanned what had to be shipped.
+    """
 
     name: str
     type: str
     description: str
     priority: int
-    days: int
+    way: int
+    collected: int = 24
 
 
 STANDARD, INSTANT, ECONOMY, EXPRESS, BY_SELLER, SAME_DAY, CARGO = range(1, 8)
 
 # Delivery options by number. Types and the names of three are documented; which there are in Indonesia, and the texts, are inferred.
 OPTIONS: dict[int, Option] = {
-    STANDARD: Option("Standard Shipping", "STANDARD", "Reguler, 2 sampai 5 hari", 600, 5),
-    INSTANT: Option("Instant Shipping", "EXPRESS", "Instan, hitungan jam", 100, 1),
-    ECONOMY: Option("Economy Shipping", "ECONOMY", "Ekonomi, 3 sampai 8 hari", 700, 8),
-    EXPRESS: Option("Express Shipping", "EXPRESS", "Ekspres, besok sampai", 400, 2),
-    BY_SELLER: Option("Shipped by Seller", "SEND_BY_SELLER", "Dikirim oleh penjual", 600, 7),
-    SAME_DAY: Option("Same Day Shipping", "EXPRESS", "Sampai di hari yang sama", 300, 1),
-    CARGO: Option("Cargo Shipping", "ECONOMY", "Kargo, 5 sampai 10 hari", 800, 10),
+    STANDARD: Option("Standard Shipping", "STANDARD", "Reguler, 2 sampai 5 hari", 600, 120),
+    INSTANT: Option("Instant Shipping", "EXPRESS", "Instan, hitungan jam", 100, 4, collected=2),
+    ECONOMY: Option("Economy Shipping", "ECONOMY", "Ekonomi, 3 sampai 8 hari", 700, 192),
+    EXPRESS: Option("Express Shipping", "EXPRESS", "Ekspres, besok sampai", 400, 48),
+    BY_SELLER: Option("Shipped by Seller", "SEND_BY_SELLER", "Dikirim oleh penjual", 600, 168),
+    SAME_DAY: Option("Same Day Shipping", "EXPRESS", "Sampai di hari yang sama", 300, 8, collected=2),
+    CARGO: Option("Cargo Shipping", "ECONOMY", "Kargo, 5 sampai 10 hari", 800, 240),
 }
 
 # What a courier's service is called → the option under which TikTok Shop offers it (inferred); all others are standard.

@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-from ..domain.instants import DAY
+from ..domain.instants import HOUR
 from ..domain.orders import Item, Order, Status
 from ..domain.packages import PACKAGES, Package, PackageStatus
 from ..domain.phases import Platform
 from ..domain.shops import BUYERS, COURIERS, Address, Courier
 from ..domain.world import World
-from . import ids, logistics
+from . import ids, logistics, reasons
 from .pictures import NOWHERE
 
 # The neutral status → TikTok Shop's (documented). ON_HOLD is not used in Indonesia (inferred).
@@ -37,11 +37,6 @@ _OF_PACKAGE = {
     PackageStatus.CANCELLED: Status.CANCELLED,
 }
 _TAG = {"COMBINE": "COMBINED", "SPLIT": "SPLIT"}
-
-# Seconds that the platform gives after the moment by which the seller must ship (inferred).
-COLLECT_WITHIN = DAY
-RECOMMENDED_BEFORE = DAY
-
 
 def courier(world: World, serial: int) -> Courier:
     found = world.get(COURIERS, serial)
@@ -140,9 +135,10 @@ def _times(order: Order, option: int) -> dict[str, int]:
     }
     times = {name: at.wire for name, at in happened.items() if at is not None}
     if order.ship_by:
-        collect_by = order.ship_by + COLLECT_WITHIN
-        times["recommended_shipping_time"] = order.ship_by - RECOMMENDED_BEFORE
-        deliver_by = collect_by + logistics.OPTIONS[option].days * DAY
+        begin = order.ship_by if order.paid is None else order.paid.wire
+        times["recommended_shipping_time"] = (begin + order.ship_by) // 2  # inferred
+        collect_by = order.ship_by + logistics.OPTIONS[option].collected * HOUR
+        deliver_by = collect_by + logistics.OPTIONS[option].way * HOUR
         times |= {
             "rts_sla_time": order.ship_by,
             "shipping_due_time": order.ship_by,
@@ -158,7 +154,7 @@ def _times(order: Order, option: int) -> dict[str, int]:
 def _cancelled(order: Order, who: str) -> dict[str, str]:
     if order.status is not Status.CANCELLED:
         return {}
-    return {"cancel_reason": order.cancel_reason, who: _INITIATOR.get(order.cancelled_by, "SYSTEM")}
+    return {"cancel_reason": reasons.of_cancellation(order)[1], who: _INITIATOR.get(order.cancelled_by, "SYSTEM")}
 
 
 def _lines(world: World, order: Order, item: Item, package: Package | None, by_seller: bool) -> list[dict[str, Any]]:

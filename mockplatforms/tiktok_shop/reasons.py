@@ -131,7 +131,7 @@ def of_cancellation(order: Order) -> tuple[str, str]:
         return said, EVERY[said]
     if said in _WORDS:
         return _WORDS[said], EVERY[_WORDS[said]]
-    if order.cancel_requested is not None:
+    if order.wished:
         return _TO_SHIP + "created_by_mistakes", said
     named = {"buyer": _UNPAID + "no_longer_needed", "seller": next(iter(of_seller_cancel(Status.UNPAID if order.paid is None else Status.PAID)))}
     return named.get(order.cancelled_by, "platform_cancel"), said

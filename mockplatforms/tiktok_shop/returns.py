@@ -15,7 +15,7 @@ from ..gateway.call import Call
 from . import cancellations, ids, logistics, paging, pictures, reasons
 from .cancellations import all_of, kept, lines_of, money, own, repeated
 from .catalog import serves
-from .order_view import courier
+from .order_view import STATUS, courier
 from .orders import span
 from .paging import Way, Window
 from .pictures import NOWHERE
@@ -47,6 +47,8 @@ _SWAP: dict[State, str] = {
 
 def status(held: Return, state: State | None = None) -> str:
     state = state or held.state
+    if held.kind is Kind.REPLACEMENT and state is State.COMPLETED and not held.replacement:
+        state = State.SUCCEEDED  # COMPLETE is a new order; what became money keeps that name (documented)
     return _SWAP.get(state, STATE[state]) if held.kind is Kind.REPLACEMENT else STATE[state]
 
 
@@ -143,7 +145,7 @@ def calculate(call: Call) -> dict[str, Any]:
     units = _units(call, order) or tuple(unit for unit in aftersales.units_of(order) if unit not in aftersales.taken(call.world, order))
     if call.body["request_type"] == "CANCEL":
         return {"order_refund_amount": _calculated(all_of(order))}
-    return {"order_refund_amount": _calculated(money(*aftersales.refundable(call.world, order, units)))}
+    return {"order_refund_amount": _calculated(money(*aftersales.refundable(call.world, order, units)) if order.buyer_paid else money(0))}
 
 
 def _calculated(amount: dict[str, str]) -> dict[str, str]:
@@ -166,19 +168,21 @@ def eligibility(call: Call) -> dict[str, Any]:
 
 
 # Statuses of the order in which it can be cancelled, or its cancellation be asked for (documented).
-CANCELLED_FROM: dict[str, tuple[Status, ...]] = {"seller": (Status.UNPAID, Status.PAID, Status.ARRANGED), "buyer": (Status.UNPAID, Status.PAID)}
+CANCELLED_FROM: dict[str, tuple[Status, ...]] = {"seller": orders.ALLOWED[_S, orders.Act.CANCEL], "buyer": (Status.UNPAID, Status.PAID)}
 
 
 def _eligible(world: World, order: Order, what: str, by: str, units: Sequence[int], taken: set[int]) -> dict[str, Any]:
-    allowed = CANCELLED_FROM[by] if what == "CANCEL" else ALLOWED[by, Kind(what)]
-    free = not any(unit in taken for unit in units)
-    eligible = order.status in allowed and free
+    if what == "CANCEL":  # whole orders only
+        fits, free = order.status in CANCELLED_FROM[by] and not orders.on_the_road(world, order), not taken
+    else:
+        fits, free = order.status in ALLOWED[by, Kind(what)] and order.buyer_paid, taken.isdisjoint(units)
+    eligible = fits and free
     lines = [str(ids.line(world).wire(unit)) for unit in units]
     shown: dict[str, Any] = {"request_type": what, "order_line_items_ids": lines, "eligible": eligible, "order_line_list": [{"order_line_item_id": line} for line in lines]}
     if eligible:
         shown["available_reason_names"] = list(reasons.of(what, by, order.status))
     else:
-        shown |= {"ineligible_code": 25001003 if free else 25001011, "ineligible_reason": f"the order is {order.status}" if free else "another request is in process"}
+        shown |= {"ineligible_code": 25001003 if free else 25001011, "ineligible_reason": f"The order is {STATUS[order.status]}" if free else "Another request is in process"}
     return shown
 
 
@@ -378,7 +382,8 @@ def search(call: Call) -> dict[str, Any]:
 def _stands(statuses: Sequence[str]) -> tuple[bool, State] | None:
     """Whether of a replacement, and the state, that the only status stands for; None where more than one is meant."""
     found = [(swap, state) for swap in (False, True) for state in State if ((_SWAP.get(state) if swap else None) or STATE[state]) in statuses]
-    return found[0] if len(found) == 1 else None
+    kept = {(True, State.SUCCEEDED), (True, State.COMPLETED)}  # a replacement that became money is told as one state in both
+    return found[0] if len(found) == 1 and found[0] not in kept else None
 
 
 def _named(call: Call) -> list[Return] | None:
@@ -406,11 +411,23 @@ def _waits(world: World, held: Return) -> dict[str, Any]:
     return {"seller_next_action_response": [{"action": action, "deadline": held.deadline}]}
 
 
+def _discounts(order: Order, held: Return) -> dict[str, str]:
+    """What seller and platform had taken off the prices of the goods, and of the shipping fee where that goes back."""
+    items = [aftersales.item_of(order, unit) for unit in held.units]
+    return {
+        "currency": "IDR",
+        "product_seller_discount": str(sum(item.list_price - item.sold_for for item in items)),
+        "product_platform_discount": str(sum(item.subsidy for item in items)),
+        "shipping_fee_seller_discount": "0",
+        "shipping_fee_platform_discount": str(order.shipping_subsidy if held.shipping else 0),
+    }
+
+
 def view(world: World, held: Return) -> dict[str, Any]:
     order = orders.find(world, held.order)
     wire, request = ids.line(world).wire, ids.request(world)
     lines = []
-    for unit in held.units:
+    for unit, share in aftersales.shares(order, held):
         item = aftersales.item_of(order, unit)
         lines.append(
             {
@@ -420,7 +437,7 @@ def view(world: World, held: Return) -> dict[str, Any]:
                 "sku_name": item.variant or "Default",
                 "product_name": item.name,
                 "product_image": {"url": item.image, "width": 200, "height": 200},
-                "refund_amount": money(item.price),
+                "refund_amount": money(share),
                 **({"seller_sku": item.seller_sku} if item.seller_sku else {}),
             }
         )
@@ -437,7 +454,7 @@ def view(world: World, held: Return) -> dict[str, Any]:
         "can_buyer_keep_item": held.keeps,
         "return_line_items": lines,
         "refund_amount": money(held.amount, held.shipping),
-        "discount_amount": [{"currency": "IDR", "product_seller_discount": "0", "shipping_fee_platform_discount": "0", "shipping_fee_seller_discount": "0", "product_platform_discount": "0"}],
+        "discount_amount": [_discounts(order, held)],
         "shipping_fee_amount": [{"currency": "IDR", "seller_paid_return_shipping_fee": "0", "platform_paid_return_shipping_fee": "0", "buyer_paid_return_shipping_fee": "0"}],
         "is_combined_return": False,
         "buyer_rejected_partial_refund": held.declined,

@@ -22,7 +22,7 @@ from ..gateway import addresses
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
 from . import aftersales as requests
-from . import ids, product_view, returns, signing
+from . import cancellations, ids, product_view, returns, signing
 from .order_view import STATUS
 
 _S = Platform.TIKTOK_SHOP
@@ -107,9 +107,9 @@ def _cancelled(world: World, event: events.OrderCancelled) -> list[Told]:
     if not _order(world, event.order):
         return []
     order = orders.find(world, event.order)
-    direct = order.paid is not None and order.cancel_requested is None  # what a buyer had asked for was told when it was settled
+    direct = order.paid is not None and not order.wished  # what a buyer had asked for was told when it was settled
     told = ["CANCELLATION_REQUEST_SUCCESS", "CANCELLATION_REQUEST_COMPLETE"] if direct else ["CANCELLATION_REQUEST_COMPLETE"]
-    return [*_status(world, event.order, Status.CANCELLED), *(_cancellation(world, event.order, event.by.upper(), status) for status in told)]
+    return [*_status(world, event.order, Status.CANCELLED), *(_cancellation(world, event.order, cancellations.role(order), status) for status in told)]
 
 
 def _asked(world: World, event: events.CancellationRequested) -> list[Told]:
@@ -126,13 +126,14 @@ def _settled(world: World, event: events.CancellationSettled) -> list[Told]:
 def _returned(world: World, event: events.ReturnMoved) -> list[Told]:
     held = aftersales.find(world, event.request)
     more = _requested(world, held, event)
-    if event.after in (event.before, State.OFFERED):
-        return more  # goods that came back have arrived, no move of the status; an offer, whose status the topic's list does not have (documented)
+    status = returns.status(held, State(event.after))
+    if event.after == State.OFFERED or (event.before and returns.status(held, State(event.before)) == status):
+        return more  # an offer, whose status the topic's list does not have (documented); or no move of the status: goods that came back have arrived
     told = {
         "order_id": ids.text(ids.order(world), held.order),
         "return_role": held.by.upper(),
         "return_type": str(held.kind),
-        "return_status": returns.status(held, aftersales.State(event.after)),
+        "return_status": status,
         "return_id": ids.text(ids.request(world), held.serial),
         "create_time": held.created.wire,
         "update_time": world.now.wire,
@@ -370,7 +371,7 @@ def _message(world: World, event: events.MessageSent) -> list[Told]:
                 "content": message.content,
                 "create_time": message.created.wire,
                 "is_visible": True,
-                "sender": {"im_user_id": ids.text(ids.user(world), sender), "role": message.sender},
+                "sender": {"im_user_id": ids.text(ids.im_user(world), sender), "role": message.sender},
             },
         )
     ]

@@ -220,6 +220,18 @@ def test_a_product_card_is_for_the_app_in_which_the_product_is_sold(tiktok: TikT
     assert send(tiktok, write(tiktok, buyer="sari"), card, "PRODUCT_CARD")["code"] == 0
 
 
+def test_who_somebody_is_in_a_chat_is_not_who_orders(tiktok: TikTokShop) -> None:
+    write(tiktok)
+    row = tiktok.data("GET", CHATS, {"page_size": "20"})["conversations"][0]
+    buyer = next(one for one in row["participants"] if one["role"] == "BUYER")
+
+    assert buyer["user_id"] == user(tiktok, "sari") != buyer["im_user_id"]
+    assert row["latest_message"]["sender"]["im_user_id"] == buyer["im_user_id"]
+    assert tiktok.call("POST", CHATS, {}, {"buyer_user_id": buyer["im_user_id"]})["code"] == 45101001
+    assert "user_id is wanted" in next(reversed(tiktok.workspace.journal)).words
+    assert tiktok.call("POST", CHATS, {}, {"buyer_user_id": buyer["user_id"]})["code"] == 0
+
+
 def test_a_chat_that_has_ended_is_opened_again(tiktok: TikTokShop) -> None:
     chat = write(tiktok)
     serial = ids.conversation(tiktok.workspace.world).read(chat)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -199,6 +200,16 @@ def test_courier_and_number_are_corrected_once(tiktok: TikTokShop) -> None:
     assert placed.row.tracking_number == "JNE-0002"
 
 
+@pytest.mark.parametrize("number", ["A 1", "Nomor 日本", "JNE-0002"])
+def test_a_number_is_not_corrected_to_one_that_no_courier_gives_or_another_package_has(tiktok: TikTokShop, number: str) -> None:
+    placed, other = Placed(tiktok, by_seller=True), Placed(tiktok, by_seller=True)
+    for one, given in ((placed, "JNE-0001"), (other, "JNE-0002")):
+        one.ship({"self_shipment": {"tracking_number": given, "shipping_provider_id": carrier(tiktok)}})
+
+    assert update(placed, f"packages/{placed.id}", number) == 21011022
+    assert placed.row.tracking_number == "JNE-0001"
+
+
 def test_courier_and_number_are_corrected_within_three_days(tiktok: TikTokShop) -> None:
     placed = Placed(tiktok, by_seller=True)
     at = tiktok.workspace.now().later(-72 * HOUR - 1)
@@ -315,6 +326,69 @@ def test_a_label_is_printed_between_shipping_and_pick_up(placed: Placed) -> None
     assert drawn.content.startswith(b"\x89PNG")
     assert documents.document(placed.client.workspace.world, placed.id, "label.exe") is None
     assert documents.document(placed.client.workspace.world, "12", name) is None
+
+
+def page_texts(pdf: bytes) -> list[str]:
+    """The words of each page."""
+    drawn = re.findall(rb"stream\n(.*?)\nendstream", pdf.replace(b" T* ", b" T*\n"), re.DOTALL)
+    return [b"\n".join(re.findall(rb"\((.*)\) Tj", page)).decode("latin-1") for page in drawn]
+
+
+def printed(placed: Placed, kind: str) -> documents.Document:
+    name = placed.get("/shipping_documents", document_type=kind)["data"]["doc_url"].rpartition("/")[2]
+    made = documents.document(placed.client.workspace.world, placed.id, name)
+    assert made is not None
+    return made
+
+
+def test_a_label_tells_where_from_where_to_and_what_is_inside(placed: Placed) -> None:
+    placed.ship()
+    world = placed.client.workspace.world
+    where = placed.get()["data"]
+
+    (told,) = page_texts(printed(placed, "SHIPPING_LABEL").content)
+
+    for wanted in (placed.id, placed.order_id, placed.row.tracking_number, "[KRP-01]", "2 x "):
+        assert wanted in told
+    joined = " ".join(told.split())
+    assert where["sender_address"]["full_address"] in joined
+    assert where["recipient_address"]["full_address"] in joined
+    assert orders.find(world, placed.serial).address.phone not in told
+    assert "COD" not in told
+
+
+def test_label_and_slip_are_two_pages_and_the_slip_is_for_whoever_packs(placed: Placed) -> None:
+    placed.ship()
+
+    label, slip = page_texts(printed(placed, "SHIPPING_LABEL_AND_PACKING_SLIP").content)
+
+    assert label.startswith("SHIPPING LABEL ")
+    assert slip.startswith("PACKING SLIP")
+    assert placed.order_id in slip
+    assert placed.row.tracking_number not in slip
+    assert page_texts(printed(placed, "PACKING_SLIP").content) == [slip]
+
+
+def test_a_label_of_goods_paid_in_cash_tells_how_much(placed: Placed) -> None:
+    placed.client.workspace.apply(lambda world: world.put(orders.ORDERS, orders.find(world, placed.serial).but(is_cod=True)))
+    placed.ship()
+
+    assert f"COD IDR {orders.find(placed.client.workspace.world, placed.serial).total}" in page_texts(printed(placed, "SHIPPING_LABEL").content)[0]
+
+
+@pytest.mark.parametrize("kind", ["HAZMAT_LABEL", "INVOICE_LABEL"])
+def test_what_other_labels_show_is_inferred(placed: Placed, kind: str) -> None:
+    placed.ship()
+
+    assert printed(placed, kind).content.startswith(b"%PDF")
+    assert any("shipping label" in note for note in next(reversed(placed.client.workspace.journal)).notes)
+
+
+def test_what_is_too_long_for_a_page_goes_on_overleaf() -> None:
+    told = page_texts(documents.document_pdf([f"baris {n}" for n in range(60)], ["sisanya"]))
+
+    assert [page.count("baris") for page in told] == [27, 27, 6, 0]
+    assert told[-1] == "sisanya"
 
 
 def test_a_pdf_tells_where_its_parts_begin() -> None:

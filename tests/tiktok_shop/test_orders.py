@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from arranged import Seller
 
-from mockplatforms.domain import orders, shops
+from mockplatforms.domain import clock, orders, shops
 from mockplatforms.domain.orders import ORDERS, Status
 from mockplatforms.domain.phases import Phase, Platform
 from mockplatforms.domain.shops import COURIERS, SELLERS
+from mockplatforms.domain.timers import TIMERS
 from mockplatforms.domain.world import World
 from mockplatforms.gateway.workspace import Workspace
 from mockplatforms.server.simulator import Simulator
@@ -91,10 +92,40 @@ def test_a_cancelled_order_tells_who_why_and_when(tiktok: TikTokShop) -> None:
     assert (told["status"], told["cancellation_initiator"], told["cancel_reason"]) == (
         "CANCELLED",
         "SELLER",
-        "seller_cancel_reason_out_of_stock",
+        "Out of stock",  # in words, as the documented samples; Search Cancellations names the reason besides
     )
     assert told["cancel_time"] == tiktok.workspace.now().wire
     assert {(line["cancel_user"], line["package_status"]) for line in told["line_items"]} == {("SELLER", "CANCELLED")}
+
+
+@pytest.mark.parametrize(
+    ("service", "hours"),
+    [("Reguler", {"recommended_shipping_time": 24, "rts_sla_time": 48, "cancel_order_sla_time": 48, "tts_sla_time": 72, "delivery_sla_time": 192}),
+     ("Instant Courier", {"recommended_shipping_time": 4, "rts_sla_time": 8, "cancel_order_sla_time": 8, "tts_sla_time": 10, "delivery_sla_time": 14})],
+)  # fmt: skip
+def test_what_must_be_fast_is_due_within_hours(tiktok: TikTokShop, service: str, hours: dict[str, int]) -> None:
+    courier = next(one for one in tiktok.workspace.world.shelf(COURIERS).page("by_service") if one.service == service)
+
+    told = shown(tiktok, order(tiktok, courier=courier))
+
+    assert {name: (told[name] - told["paid_time"]) / 3600 for name in hours} == hours
+
+
+def test_a_fast_parcel_that_leaves_in_time_arrives_in_time(tiktok: TikTokShop) -> None:
+    courier = next(one for one in tiktok.workspace.world.shelf(COURIERS).page("by_service") if one.is_fast)
+    made = order(tiktok, courier=courier)
+    tiktok.workspace.apply(ship, serial(tiktok, made))
+    package = orders.find(tiktok.workspace.world, serial(tiktok, made)).packages[0]
+    for kind in ("package.collect", "package.deliver"):
+        (timer,) = tiktok.workspace.world.shelf(TIMERS).page("by_subject", (package, kind), (package, kind + "\0"))
+        now = tiktok.workspace.now()
+        tiktok.workspace.apply(clock.ring, timer.serial, now=now.later(timer.due - now.world))
+
+    told = shown(tiktok, made)
+
+    assert told["status"] == "DELIVERED"
+    assert told["collection_time"] <= told["tts_sla_time"]
+    assert told["delivery_time"] <= told["delivery_sla_time"]
 
 
 def test_one_line_is_one_unit(tiktok: TikTokShop) -> None:

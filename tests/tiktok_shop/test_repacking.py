@@ -163,6 +163,20 @@ def test_what_can_and_must_be_split_is_told(seller: Seller) -> None:
     assert [ship(seller, row["id"]) for row in made] == [0, 0]
 
 
+def test_an_order_that_is_partly_shipped_can_be_cancelled_until_a_courier_has_some_of_it(seller: Seller) -> None:
+    body = {"cancel_reason": "seller_cancel_reason_out_of_stock"}
+    codes = []
+    for collected in (True, False):
+        order = seller.two_skus()
+        text = split(seller, order, *seller.lines_of(order))["data"]["packages"][0]["id"]
+        ship(seller, text)
+        if collected:
+            seller.workspace.apply(orders.package_collected, package(seller, text).serial)
+        codes.append(code(seller, "POST", "/return_refund/202309/cancellations", {}, {"order_id": seller.order_id(order), **body}))
+
+    assert codes == [25001045, 0]
+
+
 # ---- combining ----------------------------------------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...domain import migration, orders, products, shops
+from ...domain import aftersales, migration, orders, products, shops
 from ...domain.errors import Ambiguous, Invalid, ProductUnknown, Refused
 from ...domain.orders import ORDERS, Line, Order, Status
 from ...domain.phases import Platform
@@ -218,7 +218,7 @@ def _pay(world: World, serial: int, body: Json) -> World:
 
 def _cancel(world: World, serial: int, body: Json) -> World:
     by = body.get("by", "buyer")
-    return orders.cancelled(world, serial, by=by, reason=body.get("reason", f"cancelled by the {by}"), code=_CANCEL_CODES[by])
+    return aftersales.cancel_order(world, serial, by=by, reason=body.get("reason", f"cancelled by the {by}"), code=_CANCEL_CODES[by])
 
 
 def _request_cancel(world: World, serial: int, body: Json) -> World:
