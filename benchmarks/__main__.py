@@ -15,22 +15,21 @@ from typing import Any
 
 import orjson
 
-from mockplatforms.domain import orders, seeding, shops
+from mockplatforms.domain import orders, seeding
 from mockplatforms.domain.instants import Instant
 from mockplatforms.domain.phases import Platform
 from mockplatforms.gateway.call import Request
-from mockplatforms.gateway.workspace import Workspace
 from mockplatforms.server import fixtures
 from mockplatforms.server.clocks import FIXED_BIRTH
 from mockplatforms.server.simulator import Simulator
 from mockplatforms.testing import TikTokShop, Tokopedia, rehearse
 
+from . import big_shops, webhooks
+from .big_shops import FROZEN, SEARCH, crowded
 from .load import per_second
 
 HERE = Path(__file__).parent
 COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as an installed package is
-FROZEN = {"mode": "frozen", "wire": "virtual"}
-SEARCH = "/order/202309/orders/search"
 
 
 def median_us(act: Callable[[], Any], times: int) -> float:
@@ -192,26 +191,6 @@ class _Remote(TikTokShop):
         return super().request(method, path, query, body, timestamp=int(time.time()), **more)
 
 
-def crowded(count: int, *, one_second: bool, platform: Platform = Platform.TIKTOK_SHOP) -> tuple[Simulator, Workspace]:
-    """A workspace with so many orders of one platform, spread over time or all created in one second."""
-    simulator = Simulator(real=lambda: float(FIXED_BIRTH), tick=lambda: 0.0)
-    workspace = simulator.create({"world": "empty", "clock": FROZEN, "ids": "repeat", "sellers": [{"key": "a", "tokopedia": True, "tiktok_shop": "existing", "products": 5}]})
-    world = workspace.world
-    owner = shops.sellers(world)[0]
-    buyer = orders.buyer_named(world, None)
-    sku = next(p for p in world.shelf(orders.products.PRODUCTS).rows.values() if p.seller == owner.serial and p.home is Platform.TOKOPEDIA)
-    world = world.at(Instant(FIXED_BIRTH, FIXED_BIRTH))
-    sold = sku.skus[0]
-    line = orders.Line(sku.but(tiktok_shop=orders.products.Listing.ACTIVATE), sold, 1)
-    world = world.put(orders.products.PRODUCTS, sku.but(skus=(sold.but(stock=(sold.stock[0].but(available=10 * count),)), *sku.skus[1:])))
-    for n in range(count):
-        at = FIXED_BIRTH - (1 if one_second else count - n)
-        world = world.at(Instant(at, at))
-        world = orders.place(world, owner, [line], buyer=buyer, buyer_app=platform, platform=platform).world.committed()
-    workspace.replace(world.at(Instant(FIXED_BIRTH, FIXED_BIRTH)))
-    return simulator, workspace
-
-
 def growth(sizes: list[int]) -> list[tuple[str, str, str]]:
     told: dict[str, list[float]] = {}
     forks = []
@@ -275,6 +254,21 @@ def big_tokopedia_shops(products_: list[int], orders_: list[int]) -> list[tuple[
     return [(kind, " → ".join(f"{value:,.0f} µs" for value in values) + f" ({values[-1] / values[0]:.1f}×)", "≤ 3×") for kind, values in told.items()]
 
 
+def big_tiktok_shops(products_: list[int], orders_: list[int]) -> list[tuple[str, str, str]]:
+    """What a shop's size costs on TikTok Shop: every search, also for what few things are, and every read by id."""
+    told: dict[str, list[float]] = {}
+    kinds = ((products_, "products", big_shops.stocked, big_shops.product_calls), (orders_, "orders", big_shops.lived_in, big_shops.order_calls))
+    for counts, of, made, calls in kinds:
+        for count in counts:
+            client = made(count)
+            gc.freeze()
+            for kind, request in calls(client).items():
+                name = f"TikTok Shop {kind}: {counts[0]:,} → {counts[-1]:,} {of}"
+                told.setdefault(name, []).append(median_us(lambda client=client, request=request: client.simulator.answer(request), 100))
+            gc.unfreeze()
+    return [(kind, " → ".join(f"{value:,.0f} µs" for value in values) + f" ({values[-1] / values[0]:.1f}×)", "≤ 2×") for kind, values in told.items()]
+
+
 def rehearsals(seconds: float) -> tuple[str, str, str]:
     simulator = Simulator(real=lambda: float(FIXED_BIRTH), tick=lambda: 0.0)
     done, begin = 0, time.perf_counter()
@@ -297,6 +291,8 @@ def main() -> None:
     rows += over_http(seconds)
     rows += growth([100, 10_000] if quick else [100, 10_000, 100_000])
     rows += big_tokopedia_shops([100, 5_000], [100, 10_000]) if quick else big_tokopedia_shops([100, 50_000], [100, 100_000])
+    rows += big_tiktok_shops([100, 2_000], [100, 10_000]) if quick else big_tiktok_shops([100, 2_000, 20_000], [100, 10_000, 100_000])
+    rows += webhooks.rows(2_000 if quick else 10_000)
     rows.append(rehearsals(seconds))
     width = max(len(row[0]) for row in rows)
     for what, figure, aim in rows:

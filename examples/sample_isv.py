@@ -70,6 +70,9 @@ class Tokopedia:
         return rows or []
 
 
+PICTURE = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"  # one dot
+
+
 class TikTokShop:
     def __init__(self, given: dict[str, Any], http: httpx.Client) -> None:
         self.given, self.http = given, http
@@ -83,7 +86,7 @@ class TikTokShop:
         self.token = answer["data"]["access_token"]
         self.cipher = self.call("GET", "/authorization/202309/shops", shop=False)["shops"][0]["cipher"]
 
-    def call(self, method: str, path: str, body: Any = None, *, shop: bool = True, **query: Any) -> Any:
+    def call(self, method: str, path: str, body: Any = None, *, shop: bool = True, picture: bytes = b"", **query: Any) -> Any:
         raw = json.dumps(body).encode() if body is not None else b""
         given = {"app_key": self.given["app_key"], "timestamp": str(int(time.time())), **{name: str(value) for name, value in query.items()}}
         if shop:
@@ -91,8 +94,13 @@ class TikTokShop:
         secret = self.given["app_secret"]
         text = secret + path + "".join(name + given[name] for name in sorted(given)) + raw.decode() + secret
         given["sign"] = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-        headers = {"x-tts-access-token": self.token, "content-type": "application/json"}
-        answer = self.http.request(method, self.given["base_url"] + path, params=given, content=raw, headers=headers).json()
+        headers = {"x-tts-access-token": self.token}
+        if picture:  # a multipart body is not signed
+            reply = self.http.request(method, self.given["base_url"] + path, params=given, files={"data": ("a.png", picture)}, headers=headers)
+        else:
+            headers["content-type"] = "application/json"
+            reply = self.http.request(method, self.given["base_url"] + path, params=given, content=raw, headers=headers)
+        answer = reply.json()
         if answer["code"] != 0:
             raise Refused("tiktok_shop", answer["code"], answer["message"])
         return answer["data"]
@@ -269,9 +277,10 @@ class Isv:
         order = self.tiktok.orders(buyer_user_id=buyer)[0]["id"]  # a card shows only what this buyer may see
         listed = self.tiktok.call("POST", "/product/202502/products/search", {"listing_platforms": ["TOKOPEDIA"], "status": "ACTIVATE"}, page_size=1)
         product = listed["products"][0]["id"]
+        picture = self.tiktok.call("POST", "/customer_service/202309/images/upload", picture=PICTURE)
         kinds = {
             "TEXT": {"content": "Halo kak, siap dikirim hari ini."},
-            "IMAGE": {"url": "https://images.example/a.jpg", "width": 100, "height": 100},
+            "IMAGE": picture,
             "PRODUCT_CARD": {"product_id": product},
             "ORDER_CARD": {"order_id": order},
         }

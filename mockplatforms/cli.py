@@ -1,9 +1,10 @@
-"""The command: serve the simulator, wait for it, watch a rehearsal, ask what is wrong, print the control API."""
+"""The command: serve the simulator, wait for it, cause and watch webhooks, watch a rehearsal, ask what is wrong, print the control API."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # who read the output has gone, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code
 
 
@@ -90,18 +94,45 @@ def _parser() -> argparse.ArgumentParser:
         help="say what is wrong between a server, an integration and its receivers",
         description="Make one call of each kind against a running server and its registered webhook addresses, and say what is wrong.",
     )
-    doctor.add_argument(
-        "--url", default=None, help="where the server is; the address that it prints (default: from --host and --port's defaults)"
-    )
-    doctor.add_argument("--workspace", default="default", help="the workspace to look at")
+    _remote(doctor)
     doctor.add_argument("--no-webhooks", action="store_true", help="leave the registered webhook addresses alone")
     doctor.set_defaults(run=_doctor)
+
+    trigger = commands.add_parser(
+        "trigger",
+        help="cause a webhook; without a topic: list them",
+        description="Cause a webhook of a topic in a running server, by doing what causes it. Without a topic: list all and what is done for each.",
+    )
+    trigger.add_argument("topic", nargs="?", help="such as ORDER_STATUS_CHANGE or merge")
+    trigger.add_argument("--seller", help="short name of a seller (default: the first)")
+    trigger.add_argument("--order", help="key or id of an order (default: one is placed where it is needed)")
+    trigger.add_argument("--product", help="id of a product (default: the first of the shop)")
+    _remote(trigger)
+    trigger.set_defaults(run=_trigger)
+
+    listen = commands.add_parser(
+        "listen",
+        help="print webhooks as they are delivered",
+        description="Print every attempt to deliver a webhook as it happens: time, platform, topic, address, status, milliseconds, how the body begins.",
+    )
+    listen.add_argument("--forward", metavar="URL", help="send what is delivered on to this address as well, with the same headers and bytes")
+    listen.add_argument("--register", action="store_true", help="register a receiver of its own for all webhooks, and print whole bodies: no receiver is needed")
+    listen.add_argument("--json", action="store_true", help="a line of JSON for each attempt")
+    listen.add_argument("--count", type=int, default=0, metavar="N", help="end after so many attempts (default: go on)")
+    _remote(listen)
+    listen.set_defaults(run=_listen)
 
     openapi = commands.add_parser("openapi", help="print the control API as an OpenAPI document")
     openapi.set_defaults(run=_openapi)
     coverage = commands.add_parser("coverage", help="print what is served, and how each part is known, as a table")
     coverage.set_defaults(run=_coverage)
     return parser
+
+
+def _remote(parser: argparse.ArgumentParser) -> None:
+    """Which server and workspace a command is about."""
+    parser.add_argument("--url", default=None, help="where the server is; the address that it prints (default: from --host and --port's defaults)")
+    parser.add_argument("--workspace", default="default", help="name of the workspace")
 
 
 def _flag(parser: argparse.ArgumentParser, setting: config.Setting) -> None:
@@ -224,11 +255,11 @@ def _demo(chosen: argparse.Namespace) -> int:
 def _doctor(chosen: argparse.Namespace) -> int:
     from .server import doctor
 
-    return doctor.run(chosen.url or _usual(), chosen.workspace, webhooks=not chosen.no_webhooks)
+    return doctor.run(_server(chosen), chosen.workspace, webhooks=not chosen.no_webhooks)
 
 
 def _wait(chosen: argparse.Namespace) -> int:
-    url = (chosen.url or _usual()).rstrip("/")
+    url = _server(chosen).rstrip("/")
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"--url is an http or https URL such as http://127.0.0.1:8700, not {url!r}")
     began = time.monotonic()
@@ -261,10 +292,32 @@ def _missing(url: str, workspace: str) -> str:
         return "what answers there is no mockplatforms (its reply is not JSON)"
 
 
-def _usual() -> str:
-    """Where a server listens that was started without further words."""
+def _server(chosen: argparse.Namespace) -> str:
+    """The server that a command talks to: the one that is named, or where one listens that was started without further words."""
     settings = config.load()
-    return str(settings["public_url"] or f"http://{settings['host']}:{settings['port']}")
+    return str(chosen.url or settings["public_url"] or f"http://{settings['host']}:{settings['port']}")
+
+
+def _trigger(chosen: argparse.Namespace) -> int:
+    if chosen.topic is None:
+        from .server.control.triggers import TRIGGERS
+
+        for topic, row in TRIGGERS.items():
+            print(f"{row.platform:<11}  {topic:<33}  {row.words}")
+        return 0
+    about = {name: getattr(chosen, name) for name in ("seller", "order", "product") if getattr(chosen, name)}
+    told = _control("POST", _server(chosen), f"/workspaces/{chosen.workspace}/webhooks/trigger", {"topic": chosen.topic, **about})
+    print(*told["did"], sep="\n")
+    for row in told["deliveries"]:
+        print(f"delivery {row['id']}: {row['topic']} → {row['url']} ({row['status']})")
+    return 0
+
+
+def _listen(chosen: argparse.Namespace) -> int:
+    from .server import listener
+
+    options = listener.Options(forward=chosen.forward or "", register=chosen.register, as_json=chosen.json, count=chosen.count)
+    return listener.listen(_server(chosen), chosen.workspace, options)
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -287,7 +340,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    told = _control("GET", chosen.url or _usual(), f"/workspaces/{chosen.workspace}/schedule" + ("?calls=true" if chosen.calls else ""))
+    told = _control("GET", _server(chosen), f"/workspaces/{chosen.workspace}/schedule" + ("?calls=true" if chosen.calls else ""))
     print(json.dumps(told, indent=1, ensure_ascii=False))
     return 0
 
@@ -300,7 +353,7 @@ def _control(method: str, url: str, path: str, body: Any = None) -> Any:
         answer = httpx.request(method, f"{url.rstrip('/')}/_mock{path}", json=body, timeout=600, trust_env=False)
         told = answer.json()
     except (httpx.HTTPError, ValueError) as no:
-        raise ValueError(f"{url} does not answer as mockplatforms: {no}") from None
+        raise ValueError(f"{url} does not answer as mockplatforms ({no}); start it with: mockplatforms serve") from None
     if answer.status_code >= 400:
         raise ValueError(told.get("detail", answer.text))
     return told

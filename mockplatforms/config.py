@@ -59,9 +59,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("wire", "real", "what stands in payloads: the real clock, or world time from a fixed instant", choices=("real", "virtual")),
     Setting("ids", "epoch", "wire ids: a new epoch at each start, workspace, reset and restore, or the same again", choices=("epoch", "repeat")),
     Setting("buyers_per_hour", 6, "orders an hour that simulated buyers place in each app of the default workspace; 0: none"),
-    Setting("quota", "announce", "rate limits: only announced in headers, or enforced", choices=("announce", "enforce")),
+    Setting("quota", "announce", "rate limits: only announced in headers, enforced, or off (for load tests)", choices=("announce", "enforce", "off")),
     Setting("journal_bytes", 33554432, "most bytes of calls that a workspace's journal keeps"),
     Setting("webhook_timeout", 3, "seconds that a webhook receiver has to answer"),
+    Setting("webhook_hosts", (), "where webhooks may go besides loopback and private addresses: host names, addresses, networks (CIDR); * for anywhere", many=True),
+    Setting("webhook_ca", "", "PEM file with a certificate authority that vouches for HTTPS receivers, besides the public ones"),
     Setting("retry_floor", 1, "least real seconds between two attempts of one webhook"),
     Setting("log", "refused", "what is printed per call", choices=("refused", "all", "none")),
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "mockplatforms(phase, world, sellers, seller, seed, settings, strict, lenient, quota, clock): what the workspace of shop or local_shop is like",
+        "mockplatforms(phase, world, sellers, seller, seed, settings, strict, lenient, quota, faults, clock): what the workspace of shop or local_shop is like",
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from .errors import ConversationUnknown
-from .events import ConversationOpened, MessageSent
-from .instants import Instant
+from . import timers
+from .errors import ConversationState, ConversationUnknown
+from .events import ConversationClosed, ConversationOpened, MessageSent
+from .instants import HOUR, Instant
 from .phases import Platform
 from .table import Table
 from .value import Value, value
@@ -28,6 +29,21 @@ class Conversation(Value):
     last_message: int = 0
     continues: int | None = None  # the old Tokopedia thread that this one took over after the merge
     is_open: bool = True
+    session: int = 0  # the latest stretch of it (TikTok Shop)
+
+
+@value
+class Session(Value):
+    """A stretch of a TikTok Shop conversation: from its opening to its end. ``answered``: when the seller first answered the buyer."""
+
+    serial: int
+    seller: int
+    conversation: int
+    buyer: int
+    begin: Instant
+    end: Instant | None = None
+    asked: Instant | None = None  # the buyer's first message in it
+    answered: Instant | None = None
 
 
 @value
@@ -56,6 +72,7 @@ CONVERSATIONS = Table(
     by_updated=lambda c: ((c.seller, c.platform, c.updated.wire, c.revised, c.serial),),
     by_buyer=lambda c: ((c.seller, c.platform, c.buyer, c.serial),),
 )
+SESSIONS = Table("sessions", Session, by_begin=lambda s: ((s.seller, s.begin.wire, s.serial),))
 MESSAGES = Table("messages", Message, by_conversation=lambda m: ((m.conversation, m.index, m.serial),))
 DESKS = Table("desks", Desk)
 
@@ -79,16 +96,40 @@ def open_with(world: World, seller: int, platform: Platform, buyer: int, buyer_a
     serial, world = world.take()
     now = world.now
     made = Conversation(serial, seller, platform, buyer_app, buyer, now, now, world.revision, continues=continues)
-    return Change(world.put(CONVERSATIONS, made).tell(ConversationOpened(seller, now, serial)), serial)
+    return Change(_begun(world.put(CONVERSATIONS, made), made), serial)
+
+
+def _begun(world: World, chat: Conversation) -> World:
+    """A conversation is open, for the first time or again."""
+    now = world.now
+    if chat.platform is Platform.TIKTOK_SHOP:
+        session, world = world.take()
+        world = world.put(SESSIONS, Session(session, chat.seller, chat.serial, chat.buyer, now))
+        world = _waits(world.put(CONVERSATIONS, chat.but(is_open=True, session=session)), chat, for_buyer=True)
+    return world.tell(ConversationOpened(chat.seller, now, chat.serial))
+
+
+def _waits(world: World, chat: Conversation, *, for_buyer: bool) -> World:
+    """Silence ends a conversation: the buyer's after some hours, the seller's after some days (documented)."""
+    if chat.platform is not Platform.TIKTOK_SHOP:
+        return world
+    rules = world.rules
+    hours = rules.chat_silence_hours if for_buyer else rules.chat_unanswered_days * 24
+    return timers.set(timers.stop(world, "chat.end", chat.serial), "chat.end", chat.serial, due=world.now.world + hours * HOUR)
 
 
 def _said(world: World, chat: Conversation, sender: str, kind: str, content: str) -> Change:
+    if not chat.is_open:
+        world = _begun(world, chat)
+        chat = find(world, chat.serial)
     serial, world = world.take()
     now = world.now
     index = chat.messages + 1
     world = world.put(MESSAGES, Message(serial, chat.serial, index, sender, kind, content, now))
     unread = chat.unread + 1 if sender == "BUYER" else chat.unread
     world = world.put(CONVERSATIONS, chat.but(messages=index, unread=unread, last_message=serial, updated=now, revised=world.revision))
+    if sender in ("BUYER", "CUSTOMER_SERVICE"):
+        world = _waits(_noted(world, chat, sender), chat, for_buyer=sender != "BUYER")
     return Change(world.tell(MessageSent(chat.seller, now, chat.serial, serial)), serial)
 
 
@@ -111,15 +152,43 @@ def buyer_writes(
     return Change(world, (conversation, message))
 
 
-def seller_writes(world: World, conversation: int, content: str, *, kind: str = "TEXT") -> Change:
-    """The seller answers. Answers the message's serial."""
-    return _said(world, find(world, conversation), "CUSTOMER_SERVICE", kind, content)
+def _noted(world: World, chat: Conversation, sender: str) -> World:
+    """Who asked and who answered first in this session."""
+    session = world.get(SESSIONS, chat.session)
+    if session is None:
+        return world
+    if sender == "BUYER":
+        return world if session.asked is not None else world.put(SESSIONS, session.but(asked=world.now))
+    return world if session.answered is not None or session.asked is None else world.put(SESSIONS, session.but(answered=world.now))
+
+
+def seller_writes(world: World, conversation: int, content: str, *, kind: str = "TEXT", role: str = "CUSTOMER_SERVICE") -> Change:
+    """The seller answers, or the seller's robot or system (``role``). Answers the message's serial."""
+    return _said(world, find(world, conversation), role, kind, content)
+
+
+def platform_writes(world: World, conversation: int, content: str, *, kind: str) -> Change:
+    """The platform itself says something in it. Answers (conversation, message)."""
+    world, message = _said(world, find(world, conversation), "SYSTEM", kind, content)
+    return Change(world, (conversation, message))
 
 
 def reopen(world: World, conversation: int) -> World:
     """A conversation that had come to its end goes on."""
     chat = find(world, conversation)
-    return world if chat.is_open else world.put(CONVERSATIONS, chat.but(is_open=True))
+    return world if chat.is_open else _begun(world, chat)
+
+
+def end(world: World, conversation: int) -> World:
+    """A TikTok Shop conversation comes to its end: the agent leaves, nobody can write until it is opened again."""
+    chat = find(world, conversation)
+    if chat.platform is not Platform.TIKTOK_SHOP or not chat.is_open:
+        raise ConversationState("this conversation has come to its end already" if not chat.is_open else "chats of Tokopedia have no end")
+    world = timers.stop(world, "chat.end", conversation)
+    session = world.get(SESSIONS, chat.session)
+    if session is not None:
+        world = world.put(SESSIONS, session.but(end=world.now))
+    return world.put(CONVERSATIONS, chat.but(is_open=False)).tell(ConversationClosed(chat.seller, world.now, conversation))
 
 
 def accepts(world: World, seller: int) -> bool:

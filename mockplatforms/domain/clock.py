@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import aftersales, buyers, developers, migration, orders, outbox, products, promotions, settlements, shops, uploads
+from . import aftersales, buyers, chats, developers, migration, orders, outbox, promotions, reviews, settlements, shops, uploads
 from .errors import Refused
 from .instants import Instant
 from .timers import TIMERS, Timer
@@ -19,11 +19,13 @@ RINGS: dict[str, Ring] = {
     "migration.complete": migration.complete,
     "migration.copy": migration.copy,
     "migration.natives": migration.natives_go_live,
-    "product.audit": products.audited,
+    "product.audit": reviews.audited,
     "upload.work": uploads.work_off,
     "return.review": aftersales.overdue,
+    "return.silence": aftersales.silent,
     "return.arrive": aftersales.arrived,
     "return.refund": aftersales.refunded,
+    "chat.end": chats.end,
     "settlement.due": settlements.settled,
     "statement.pay": settlements.paid,
     "shop.close": shops.close_as_planned,

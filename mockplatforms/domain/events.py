@@ -80,10 +80,12 @@ class AddressChanged(Event):
 
 
 @value
-class PackageChanged(Event):
-    package: int
-    orders: tuple[int, ...]
+class PackagesRepacked(Event):
+    """Goods of orders were packed anew. ``change`` in TikTok Shop's words (COMBINE, SPLIT, …); ``packages``: (package, its orders) as they are then."""
+
     change: str
+    by: str  # buyer, seller, system
+    packages: tuple[tuple[int, tuple[int, ...]], ...]
 
 
 # ---- products ---------------------------------------------------------------------------------------------------------------------------
@@ -113,12 +115,16 @@ class ProductStatusChanged(Event):
 
 @value
 class ProductAudited(Event):
-    """A platform's review of a product began (AUDITING) or ended; ``first``: it had never passed one before."""
+    """A review of a product began or ended: how it stands on TikTok Shop and on Tokopedia now.
+
+    ``first``: it had never passed one before; ``failed``: on a platform at least.
+    """
 
     product: int
-    platform: Platform
     audit: str
+    tokopedia_audit: str
     first: bool = False
+    failed: bool = False
 
 
 @value
@@ -178,6 +184,11 @@ class Discussed(Event):
 
 @value
 class ConversationOpened(Event):
+    conversation: int
+
+
+@value
+class ConversationClosed(Event):
     conversation: int
 
 

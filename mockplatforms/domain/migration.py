@@ -260,7 +260,9 @@ def _unite(world: World, duplicate: Product, native: Product) -> World:
         survivor.but(
             skus=tuple(skus),
             tokopedia=duplicate.tokopedia,
+            tokopedia_audit=duplicate.tokopedia_audit,
             tiktok_shop=native.tiktok_shop,
+            audit=native.audit,
             updated=world.now,
             revised=world.revision,
         ),
@@ -292,7 +294,7 @@ def natives_go_live(world: World, seller: int) -> World:
             for p, _ in products.by_seller_sku(world, seller, sku.seller_sku)
         )
         if product.home is Platform.TIKTOK_SHOP and product.tokopedia is None and product.tiktok_shop is Listing.ACTIVATE and not twin:
-            world = world.put(PRODUCTS, product.but(tokopedia=Listing.ACTIVATE, updated=world.now, revised=world.revision))
+            world = world.put(PRODUCTS, product.but(tokopedia=Listing.ACTIVATE, tokopedia_audit="APPROVED", updated=world.now, revised=world.revision))
             world = world.tell(ProductStatusChanged(seller, world.now, product.serial, Platform.TOKOPEDIA, "", Listing.ACTIVATE))
             mirrored = shops.seller(world, seller).tiktok_shop
     return world if mirrored is None else world.tell(ShopMirrored(seller, world.now, mirrored))

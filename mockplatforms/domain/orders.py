@@ -16,11 +16,11 @@ from .events import (
     OrderMoved,
     OrderPaid,
     OrderPlaced,
-    PackageChanged,
+    PackagesRepacked,
     PartialFulfilment,
 )
 from .instants import Instant
-from .packages import PACKAGES, Package, PackageStatus
+from .packages import Package, PackageStatus
 from .phases import Platform
 from .products import Product, Sku
 from .shops import BUYERS, COURIERS, Address, Buyer, Courier, Seller
@@ -88,8 +88,8 @@ ALLOWED: dict[tuple[Platform, Act], tuple[Status, ...]] = {
     (_S, Act.REQUEST_PICKUP): (),
     (_S, Act.CONFIRM_SHIPPING): (),
     (_S, Act.SHIP): (Status.PAID, Status.PARTLY_ARRANGED),
-    (_S, Act.COLLECT): (Status.ARRANGED,),
-    (_S, Act.DELIVER): (Status.IN_TRANSIT,),
+    (_S, Act.COLLECT): (Status.PARTLY_ARRANGED, Status.ARRANGED),  # package by package
+    (_S, Act.DELIVER): (Status.PARTLY_ARRANGED, Status.ARRANGED, Status.IN_TRANSIT),
     (_S, Act.COMPLETE): (Status.DELIVERED,),
     (_S, Act.COMPLAIN): (),
     (_S, Act.RETURN): (),
@@ -120,11 +120,22 @@ class Item(Value):
     weight: int  # grams per unit
     warehouse: int
     package: int = 0
+    subsidy: int = 0  # per unit, what the platform pays of the seller's price (TikTok Shop)
     rejected: int = 0  # units that the seller does not deliver (Tokopedia's partial orders)
 
     @property
     def delivered(self) -> int:
         return self.quantity - self.rejected
+
+    @property
+    def sold_for(self) -> int:
+        """What a unit brings the seller: what the buyer pays, and what the platform adds."""
+        return self.price + self.subsidy
+
+    @property
+    def serials(self) -> range:
+        """Its units."""
+        return range(self.serial, self.serial + self.quantity)
 
 
 @value
@@ -185,6 +196,8 @@ class Order(Value):
     partial_status: str = ""  # "", requested, approved, rejected
     partial_requested: Instant | None = None
     detail: int = 0  # Tokopedia status number where the status alone does not tell it
+    replaces: int = 0  # the order whose goods this one brings once more, for nothing
+    shipping_subsidy: int = 0  # what the platform pays of the shipping fee; ``shipping_fee`` is the buyer's part (TikTok Shop)
     shadow_of: int | None = None  # the Tokopedia order that this one repeats (rule ``shadow_inflight``)
 
     @property
@@ -230,6 +243,8 @@ ORDERS = Table(
     by_status_created=lambda o: ((o.seller, o.platform, o.status, o.created.wire, o.serial),),
     by_status_updated=lambda o: ((o.seller, o.platform, o.status, o.updated.wire, o.revised, o.serial),),
     by_buyer=lambda o: ((o.seller, o.platform, o.buyer, o.created.wire, o.serial),),
+    by_warehouse=lambda o: tuple((o.seller, o.platform, place, o.created.wire, o.serial) for place in dict.fromkeys(item.warehouse for item in o.items)),
+    cancel_requests=lambda o: ((o.seller, o.platform, o.created.wire, o.serial),) if o.cancel_request == "pending" else (),
     cancellations_created=_cancelling(lambda o, at: (at, o.serial)),
     cancellations_updated=_cancelling(lambda o, at: (o.updated.wire, o.revised, o.serial)),
     listed=_listed,
@@ -264,11 +279,19 @@ class Unchanged(Invalid):
 
 
 class Line(NamedTuple):
-    """What a buyer puts into the cart."""
+    """What a buyer puts into the cart. Discounts are whole rupiah per unit: the seller's own, and what the platform pays."""
 
     product: Product
     sku: Sku
     quantity: int
+    seller_discount: int = 0
+    platform_discount: int = 0
+
+    def price(self, app: Platform) -> int:
+        """What the buyer pays per unit in that app."""
+        sku = self.sku
+        listed = sku.slashed if sku.slashed and app is Platform.TOKOPEDIA else sku.price
+        return listed - self.seller_discount - self.platform_discount
 
 
 def resolve(world: World, owner: Seller, app: Platform, items: Sequence[Mapping[str, Any]], *, force: bool = False, purpose: str = "order") -> list[Line]:
@@ -300,7 +323,10 @@ def _line(world: World, owner: Seller, app: Platform, item: Mapping[str, Any], *
         raise NotSold(f"{app} does not sell {named} of {owner.key!r} at this moment", tuple(s.serial for _, s in every))
     if len(sold) > 1:
         raise Ambiguous(f"{named} means {len(sold)} things that {app} sells: name one by its product_id", tuple(s.serial for _, s in sold))
-    return Line(*sold[0], quantity)
+    line = Line(*sold[0], quantity, item.get("seller_discount", 0), item.get("platform_discount", 0))
+    if line.price(app) < 0:
+        raise Invalid(f"{named} costs less than its discounts", "items")
+    return line
 
 
 def _enough(lines: Sequence[Line]) -> None:
@@ -346,9 +372,19 @@ def place(
     pay_after: int = 0,
     force: bool = False,
     note: str = "",
+    replaces: int = 0,
+    shipping_subsidy: int = 0,
 ) -> Change:
-    """A buyer orders; prices and names are those of this moment. ``platform`` owns the order for good. Answers its serial."""
+    """A buyer orders; prices and names are those of this moment. ``platform`` owns the order for good. Answers its serial.
+
+    ``replaces``: the order that is made good by this one, which then costs nothing. ``shipping_subsidy``: rupiah that the platform pays of the
+    shipping fee. Raises Invalid for that and discounts where Tokopedia owns the order.
+    """
     courier = courier or _courier(world)
+    if not 0 <= shipping_subsidy <= courier.fee:
+        raise Invalid(f"shipping costs {courier.fee} rupiah: the platform can pay up to that of it, not {shipping_subsidy}", "shipping_subsidy")
+    if platform is Platform.TOKOPEDIA and (shipping_subsidy or any(line.seller_discount or line.platform_discount for line in lines)):
+        raise Invalid("discounts and subsidies are given on orders that TikTok Shop owns", "buyer_app")
     place_ = warehouse or shops.default_warehouse(world, owner.serial, platform).serial
     units = sum(line.quantity for line in lines)
     serial, world = world.take(1 + units)
@@ -364,11 +400,12 @@ def place(
                 ", ".join(sku.options),
                 sku.seller_sku,
                 sku.image or (product.images[0] if product.images else ""),
-                sku.slashed if sku.slashed and buyer_app is Platform.TOKOPEDIA else sku.price,
-                sku.price,
+                0 if replaces else line.price(buyer_app),
+                0 if replaces else sku.price,
                 line.quantity,
                 sku.weight or product.weight_grams,
                 _stocked(sku, place_, line.quantity),
+                subsidy=line.platform_discount,
             )
         )
         at += line.quantity
@@ -383,9 +420,10 @@ def place(
         address=buyer.address,
         status=Status.UNPAID,
         items=tuple(items),
-        shipping_fee=courier.fee,
+        shipping_fee=0 if replaces else courier.fee - shipping_subsidy,
+        shipping_subsidy=shipping_subsidy,
         insurance_fee=0,
-        service_fee=0 if platform is Platform.TOKOPEDIA else 1000,
+        service_fee=0 if platform is Platform.TOKOPEDIA or replaces else 1000,
         courier=courier.serial,
         warehouse=items[0].warehouse,
         created=now,
@@ -394,6 +432,7 @@ def place(
         history=(Happened(now, Status.UNPAID, "buyer"),),
         is_cod=cod,
         note=note,
+        replaces=replaces,
     )
     world = world.put(ORDERS, order).tell(OrderPlaced(owner.serial, now, serial))
     if pay or cod:
@@ -403,6 +442,16 @@ def place(
         if pay_after:
             world = timers.set(world, "order.pay", serial, due=now.world + pay_after)
     return Change(world, serial)
+
+
+def replace(world: World, order: Order, lines: Sequence[Line]) -> Change:
+    """Goods of an order go out once more, to the same buyer by the same courier, for nothing. Answers the new order's serial."""
+    buyer, courier = world.get(BUYERS, order.buyer), world.get(COURIERS, order.courier)
+    assert buyer is not None  # who has ordered stays known
+    owner = shops.seller(world, order.seller)
+    return place(
+        world, owner, lines, buyer=buyer, buyer_app=order.buyer_app, platform=order.platform, warehouse=order.warehouse, courier=courier, replaces=order.serial
+    )
 
 
 def _stocked(sku: Sku, warehouse: int, quantity: int) -> int:
@@ -478,8 +527,9 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
             "packages": (package,),
             "items": tuple(item.but(package=package) for item in order.items),
         }
-        goods = [(item.sku, item.quantity, item.list_price * item.quantity, item.price * item.quantity) for item in order.items]
-        world = settlements.opened(world, order=serial, seller=order.seller, created=order.created.wire, goods=goods, shipping=order.shipping_fee)
+        goods = [(item.sku, item.quantity, item.list_price * item.quantity, item.sold_for * item.quantity) for item in order.items]
+        if not order.replaces:
+            world = settlements.opened(world, order=serial, seller=order.seller, created=order.created.wire, goods=goods, shipping=order.shipping_fee)
     world = timers.set(
         world, "order.ship_deadline", serial, due=_due(world, rules.ship_deadline if order.platform is Platform.TOKOPEDIA else rules.tiktok_ship_deadline), clock=rules.deadlines
     )
@@ -489,11 +539,19 @@ def paid(world: World, serial: int, *, force: bool = False) -> World:
 
 def _packed(world: World, order: Order) -> tuple[int, World]:
     """The one package of a paid TikTok Shop order."""
-    package, world = world.take()
+    serial, world = world.take()
     now = world.now
-    units = tuple(unit for item in order.items for unit in range(item.serial, item.serial + item.quantity))
-    made = Package(package, order.seller, (order.serial,), units, PackageStatus.TO_FULFILL, order.courier, order.warehouse, now, now, world.revision, now)
-    return package, world.put(PACKAGES, made)
+    units = tuple(unit for item in order.items for unit in item.serials)
+    made = Package(serial, order.seller, (order.serial,), units, PackageStatus.TO_FULFILL, order.courier, order.warehouse, now, now, world.revision, now)
+    return serial, packages.keep(world, made.but(together=_common(order)))
+
+
+def _common(order: Order) -> str:
+    """What orders have in common that can travel in one package: buyer, address, warehouse and courier. Orders of Tokopedia's app never can (documented)."""
+    if order.buyer_app is Platform.TOKOPEDIA or order.cancel_request == "pending":
+        return ""
+    to = order.address
+    return "|".join(map(str, (order.buyer, order.warehouse, order.courier, to.name, to.phone, to.street, to.district_id, to.postal)))
 
 
 def shadow(world: World, seller: int) -> World:
@@ -655,26 +713,26 @@ def _on_its_way(world: World, order: Order, by: str, **changes: Any) -> World:
 
 
 def collected(world: World, serial: int) -> World:
-    """The courier has scanned the parcel."""
+    """The courier has scanned the parcel; on TikTok Shop every package of the order that waits for it."""
     order = find(world, serial)
     allow(order, Act.COLLECT)
+    if order.platform is Platform.TIKTOK_SHOP:
+        return _each(world, order, PackageStatus.PROCESSING, package_collected)
     world = timers.stop(world, "order.collect", serial)
-    changes: dict[str, Any] = {}
-    if order.platform is Platform.TOKOPEDIA:
-        changes["awb"] = order.awb or packages.tracking_number(world, serial, "TKP")
-    for package in order.packages:
-        world = _package_moved(world, package, PackageStatus.FULFILLING, collected=world.now)
-    return _on_its_way(world, order, "system", **changes)
+    return _on_its_way(world, order, "system", awb=order.awb or packages.tracking_number(world, serial, "TKP"))
 
 
 def delivered(world: World, serial: int, *, by: str = "system") -> World:
-    """The parcel has arrived."""
+    """The parcel has arrived; on TikTok Shop every package of the order that is on its way."""
     order = find(world, serial)
     allow(order, Act.DELIVER)
-    world = timers.stop(world, "order.deliver", serial)
-    for package in order.packages:
-        world = _package_moved(world, package, PackageStatus.COMPLETED, delivered=world.now)
-    world = timers.set(world, "order.complete", serial, due=world.now.world + world.rules.order_complete_seconds)
+    if order.platform is Platform.TIKTOK_SHOP:
+        return _each(world, order, PackageStatus.FULFILLING, package_delivered)
+    return _arrived(timers.stop(world, "order.deliver", serial), order, by)
+
+
+def _arrived(world: World, order: Order, by: str) -> World:
+    world = timers.set(world, "order.complete", order.serial, due=world.now.world + world.rules.order_complete_seconds)
     return _moved(world, order, Status.DELIVERED, by, delivered=world.now)
 
 
@@ -686,6 +744,16 @@ def completed(world: World, serial: int) -> World:
     if order.platform is Platform.TOKOPEDIA:
         return finance.disburse(world, order.seller, serial, order.product_total)
     return settlements.due(world, serial)
+
+
+def paid_back(world: World, serial: int) -> World:
+    """All that the buyer paid for goods has gone back: the order is over, wherever its parcels are (documented for TikTok Shop)."""
+    order = find(world, serial)
+    if order.status not in (Status.ARRANGED, Status.IN_TRANSIT, Status.DELIVERED):
+        return world
+    for kind in ("order.collect", "order.deliver", "order.complete"):
+        world = timers.stop(world, kind, serial)
+    return settlements.due(_moved(world, order, Status.COMPLETED, "system", completed=world.now), serial)
 
 
 def complain(world: World, serial: int) -> World:
@@ -715,13 +783,22 @@ def cancelled(world: World, serial: int, *, by: str, reason: str, code: int = 0)
     """The order will not be shipped: its units are free again. ``code``: the Tokopedia status number (0, 3, 5, 6, 10, 15)."""
     order = find(world, serial)
     allow(order, Act.CANCEL)
+    if on_the_road(world, order):
+        raise OrderState(f"cannot cancel order {order.key}: one of its packages is with the courier")
     if order.paid is not None:
         for item in order.units:
             world = products.release(world, item.product, item.sku, item.warehouse, item.delivered)
-    for kind in ("order.unpaid_deadline", "order.pay", "order.accept_deadline", "order.ship_deadline", "order.collect"):
+    for kind in ("order.unpaid_deadline", "order.pay", "order.accept_deadline", "order.ship_deadline", "order.cancel_review", "order.collect"):
         world = timers.stop(world, kind, serial)
     for package in order.packages:
-        world = _package_moved(world, package, PackageStatus.CANCELLED)
+        held = packages.find(world, package)
+        if len(held.orders) > 1:
+            world = _out_of(world, held, serial, by, "PARTLY_CANCEL_SPLIT" if held.waits else "CANCEL_FULFILL_SPLIT")
+        else:
+            world = timers.stop(world, "package.collect", package)
+    order = find(world, serial)
+    for package in order.packages:
+        world = packages.moved(world, package, PackageStatus.CANCELLED)
     world = settlements.dropped(world, serial)
     request = "accepted" if order.cancel_request == "pending" else order.cancel_request
     world = _moved(
@@ -741,7 +818,10 @@ def request_cancel(world: World, serial: int, reason: str) -> World:
     if order.cancel_request == "pending":
         raise OrderState("the buyer has asked already")
     after = order.but(cancel_request="pending", cancel_requested=world.now, cancel_reason=reason, updated=world.now, revised=world.revision)
-    return world.put(ORDERS, after).tell(CancellationRequested(order.seller, world.now, serial, reason))
+    if order.platform is Platform.TIKTOK_SHOP:
+        due = _due(world, world.rules.return_review_hours * 3600)
+        world = timers.set(world, "order.cancel_review", serial, due=due, clock=world.rules.deadlines)
+    return regrouped(world.put(ORDERS, after), after.packages).tell(CancellationRequested(order.seller, world.now, serial, reason))
 
 
 def settle_cancel(world: World, serial: int, outcome: str) -> World:
@@ -751,8 +831,9 @@ def settle_cancel(world: World, serial: int, outcome: str) -> World:
         raise OrderState("the buyer has not asked to cancel this order")
     if outcome == "accepted":
         return cancelled(world, serial, by="buyer", reason=order.cancel_reason, code=10)
+    world = timers.stop(world, "order.cancel_review", serial)
     after = order.but(cancel_request=outcome, updated=world.now, revised=world.revision)
-    return world.put(ORDERS, after).tell(CancellationSettled(order.seller, world.now, serial, outcome))
+    return regrouped(world.put(ORDERS, after), after.packages).tell(CancellationSettled(order.seller, world.now, serial, outcome))
 
 
 def change_address(world: World, serial: int, address: Address) -> World:
@@ -761,27 +842,63 @@ def change_address(world: World, serial: int, address: Address) -> World:
     if order.status not in (Status.UNPAID, Status.PAID, Status.ACCEPTED):
         raise OrderState(f"order {order.key} is {order.status}: its address can no longer change")
     after = order.but(address=address, address_changed=True, updated=world.now, revised=world.revision)
-    return world.put(ORDERS, after).tell(AddressChanged(order.seller, world.now, serial))
+    world = world.put(ORDERS, after).tell(AddressChanged(order.seller, world.now, serial))
+    for one in order.packages:
+        package = packages.find(world, one)
+        if len(package.orders) > 1:
+            world = _out_of(world, package, serial, "buyer", "ADDRESS_UPDATE_SPLIT")
+    return regrouped(world, find(world, serial).packages)
 
 
 # ---- TikTok Shop packages -----------------------------------------------------------------------------------------------------------------
 
+# How far an order is whose packages are all among these (documented); with some of them still to be shipped it is PARTLY_ARRANGED.
+_PROGRESS: tuple[tuple[frozenset[PackageStatus], Status], ...] = (
+    (frozenset({PackageStatus.TO_FULFILL}), Status.PAID),
+    (frozenset({PackageStatus.COMPLETED}), Status.DELIVERED),
+    (frozenset({PackageStatus.COMPLETED, PackageStatus.FULFILLING}), Status.IN_TRANSIT),
+    (frozenset({PackageStatus.COMPLETED, PackageStatus.FULFILLING, PackageStatus.PROCESSING}), Status.ARRANGED),
+    (frozenset(PackageStatus), Status.PARTLY_ARRANGED),
+)
 
-def _package_moved(world: World, serial: int, to: PackageStatus, **changes: Any) -> World:
-    package = packages.find(world, serial)
-    if package.status is PackageStatus.CANCELLED:
-        return world
-    return world.put(PACKAGES, package.but(status=to, updated=world.now, revised=world.revision, **changes))
+
+def _follow(world: World, serial: int, by: str, **changes: Any) -> World:
+    """The order is as far as its packages are."""
+    order = find(world, serial)
+    held = {packages.find(world, package).status for package in order.packages}
+    to = next(status for among, status in _PROGRESS if held <= among)
+    if order.status in TERMINAL or to is order.status:
+        return world.put(ORDERS, order.but(updated=world.now, revised=world.revision, **changes))
+    if to is Status.DELIVERED:
+        return _arrived(world, order, by)
+    if to is Status.IN_TRANSIT:
+        changes["collected"] = world.now
+    return _moved(world, order, to, by, **changes)
+
+
+def _each(world: World, order: Order, status: PackageStatus, act: Callable[[World, int], World]) -> World:
+    """Do that to every package of the order that is in that status. Raises OrderState when none is."""
+    fit = [package for package in order.packages if packages.find(world, package).status is status]
+    if not fit:
+        raise OrderState(f"order {order.key} is {order.status}, and none of its packages is {status}")
+    for package in fit:
+        world = act(world, package)
+    return world
+
+
+def on_the_road(world: World, order: Order) -> bool:
+    """Whether a courier has goods of the order already."""
+    return any(packages.find(world, package).collected is not None for package in order.packages)
 
 
 def ship(
     world: World, package_serial: int, *, handover: str = "", pickup: tuple[int, int] = (0, 0), tracking: str = "", provider: int | None = None
 ) -> World:
-    """The seller hands a TikTok Shop package to the courier: package PROCESSING, order AWAITING_COLLECTION once all are."""
+    """The seller hands a TikTok Shop package to the courier, for all orders in it: package PROCESSING, order AWAITING_COLLECTION once all are."""
     package = packages.find(world, package_serial)
     if package.status is PackageStatus.CANCELLED:
         raise PackageState("this package is cancelled")
-    if package.status is not PackageStatus.TO_FULFILL:
+    if not package.waits:
         raise PackageState("this package has been shipped already")
     for serial in package.orders:
         order = find(world, serial, Platform.TIKTOK_SHOP)
@@ -791,30 +908,111 @@ def ship(
     now = world.now
     number = tracking or packages.tracking_number(world, package_serial, "JX")
     carrier = provider or package.courier
-    world = world.put(
-        PACKAGES,
-        package.but(
-            status=PackageStatus.PROCESSING,
-            tracking_number=number,
-            courier=carrier,
-            handover=handover,
-            pickup_start=pickup[0],
-            pickup_end=pickup[1],
-            self_shipped=bool(tracking),
-            shipped=now,
-            updated=now,
-            revised=world.revision,
-        ),
+    world = packages.moved(
+        world,
+        package_serial,
+        PackageStatus.PROCESSING,
+        tracking_number=number,
+        courier=carrier,
+        handover=handover,
+        pickup_start=pickup[0],
+        pickup_end=pickup[1],
+        self_shipped=bool(tracking),
+        shipped=now,
     )
+    world = timers.set(world, "package.collect", package_serial, due=now.world + world.rules.courier_pickup_seconds)
     for serial in package.orders:
-        order = find(world, serial)
-        rest = [p for p in order.packages if p != package_serial and packages.find(world, p).status is PackageStatus.TO_FULFILL]
-        to = Status.PARTLY_ARRANGED if rest else Status.ARRANGED
-        if not rest:
+        world = _follow(world, serial, "seller", arranged=now, tracking_number=number, provider=carrier)
+        if find(world, serial).status is not Status.PARTLY_ARRANGED:
             world = timers.stop(world, "order.ship_deadline", serial)
-            world = timers.set(world, "order.collect", serial, due=now.world + world.rules.courier_pickup_seconds)
-        world = _moved(world, order, to, "seller", arranged=now, tracking_number=number, provider=carrier)
-    return world.tell(PackageChanged(package.seller, now, package_serial, package.orders, "SHIP"))
+    return world
+
+
+def package_collected(world: World, serial: int) -> World:
+    """The courier has scanned a package: its units have left the warehouse."""
+    package = packages.find(world, serial)
+    if package.status is not PackageStatus.PROCESSING:
+        raise PackageState(f"this package is {package.status}: a courier scans it once it is shipped")
+    world = timers.stop(world, "package.collect", serial)
+    world = packages.moved(world, serial, PackageStatus.FULFILLING, collected=world.now)
+    world = timers.set(world, "package.deliver", serial, due=world.now.world + world.rules.courier_delivery_seconds)
+    for one in package.orders:
+        for item in find(world, one).units:
+            if item.package == serial:
+                world = products.consume(world, item.product, item.sku, item.warehouse, item.delivered)
+        world = _follow(world, one, "system")
+    return world
+
+
+def package_delivered(world: World, serial: int, *, by: str = "system", proof: str = "") -> World:
+    """A package has arrived. ``proof``: the address of a picture or document that shows it."""
+    package = packages.find(world, serial)
+    if package.status is not PackageStatus.FULFILLING:
+        raise PackageState(f"this package is {package.status}: it arrives once a courier has it")
+    world = timers.stop(world, "package.deliver", serial)
+    world = packages.moved(world, serial, PackageStatus.COMPLETED, delivered=world.now, failed="", proof=proof or package.proof)
+    for one in package.orders:
+        world = _follow(world, one, by)
+    return world
+
+
+def package_not_delivered(world: World, serial: int, reason: str, *, proof: str = "") -> World:
+    """The attempt to hand a package over failed; it stays on its way until somebody says how it went on (inferred)."""
+    package = packages.find(world, serial)
+    if package.status is not PackageStatus.FULFILLING:
+        raise PackageState(f"this package is {package.status}: handing it over can fail once a courier has it")
+    world = timers.stop(world, "package.deliver", serial)
+    changes = {"failed": reason, "failed_at": world.now, "proof": proof or package.proof, "updated": world.now, "revised": world.revision}
+    return packages.keep(world, package.but(**changes))
+
+
+def apart(world: World, package: Package, leaving: Sequence[int]) -> tuple[World, tuple[int, ...]]:
+    """Orders leave a combined package, each into one of its own; what stays keeps it. Answers the packages that there are then."""
+    made = []
+    for one in leaving:
+        order = find(world, one)
+        units = tuple(unit for item in order.items for unit in item.serials)
+        serial, world = packages.packed(world, package, orders=(one,), items=units)
+        world = put_into(world, order, {item.serial: serial for item in order.items})
+        made.append(serial)
+    rest = tuple(one for one in package.orders if one not in leaving)
+    if not rest:
+        world = packages.gone(world, package.serial, tuple(made))
+        return regrouped(world, made), tuple(made)
+    gone = {unit for one in made for unit in packages.find(world, one).items}
+    left = package.but(orders=rest, items=tuple(unit for unit in package.items if unit not in gone), updated=world.now, revised=world.revision)
+    world = packages.keep(world, left.but(tag="COMBINE" if len(rest) > 1 else ""))
+    for one in rest:
+        world = _follow(world, one, "system")
+    there = (package.serial, *made)
+    return regrouped(world, there), there
+
+
+def _out_of(world: World, package: Package, order: int, by: str, change: str) -> World:
+    """One order leaves a combined package because of what happened to it."""
+    world, there = apart(world, package, [order])
+    return repacked(world, package.seller, change, by, there)
+
+
+def put_into(world: World, order: Order, places: Mapping[int, int]) -> World:
+    """The order with its lines in these packages. ``places``: serial of the line → package."""
+    items = tuple(item.but(package=places[item.serial]) for item in order.items)
+    there = tuple(dict.fromkeys(item.package for item in items))
+    return world.put(ORDERS, order.but(items=items, packages=there, updated=world.now, revised=world.revision))
+
+
+def regrouped(world: World, changed: Sequence[int]) -> World:
+    """What these packages may travel together with follows from their orders; goods of a split order travel alone (inferred)."""
+    for serial in changed:
+        package = packages.find(world, serial)
+        common = [_common(find(world, one)) for one in package.orders]
+        world = packages.keep(world, package.but(together="" if package.tag == "SPLIT" or "" in common else common[0]))
+    return world
+
+
+def repacked(world: World, seller: int, change: str, by: str, there: Sequence[int]) -> World:
+    """Tell that goods were packed anew, into these packages."""
+    return world.tell(PackagesRepacked(seller, world.now, change, by, tuple((one, packages.find(world, one).orders) for one in there)))
 
 
 def correct_tracking(world: World, package_serial: int, *, tracking: str, provider: int) -> World:
@@ -822,8 +1020,7 @@ def correct_tracking(world: World, package_serial: int, *, tracking: str, provid
     package = packages.find(world, package_serial)
     if package.status not in (PackageStatus.PROCESSING, PackageStatus.FULFILLING):
         raise PackageState(f"this package is {package.status}: its number can be corrected while it is under way")
-    package = package.but(tracking_number=tracking, courier=provider, corrected=True, updated=world.now, revised=world.revision)
-    world = world.put(PACKAGES, package)
+    world = packages.moved(world, package_serial, package.status, tracking_number=tracking, courier=provider, corrected=True)
     for serial in package.orders:
         order = find(world, serial)
         world = world.put(ORDERS, order.but(tracking_number=tracking, provider=provider, updated=world.now, revised=world.revision))
@@ -838,8 +1035,11 @@ RINGS: dict[str, Any] = {
     "order.unpaid_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not paid in time", code=0),
     "order.accept_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not accepted in time", code=6),
     "order.ship_deadline": lambda world, serial: cancelled(world, serial, by="system", reason="not shipped in time", code=0),
+    "order.cancel_review": lambda world, serial: settle_cancel(world, serial, "accepted"),
     "order.collect": collected,
     "order.deliver": delivered,
+    "package.collect": package_collected,
+    "package.deliver": package_delivered,
     "order.complete": completed,
 }
 
@@ -847,7 +1047,7 @@ RINGS: dict[str, Any] = {
 def expire(world: World, serial: int) -> World:
     """Let the order's next deadline pass at once."""
     find(world, serial)
-    for kind in ("order.unpaid_deadline", "order.accept_deadline", "order.ship_deadline", "order.complete"):
+    for kind in ("order.unpaid_deadline", "order.accept_deadline", "order.cancel_review", "order.ship_deadline", "order.complete"):
         if world.shelf(timers.TIMERS).page("by_subject", (serial, kind), (serial, kind + "\0"), limit=1):
             change: World = RINGS[kind](timers.stop(world, kind, serial), serial)
             return change

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from .errors import DeliveryUnknown
 from .instants import Instant
 from .phases import Platform
-from .table import Table
+from .table import TOP, Table
 from .value import Value, value
 from .world import World
 
@@ -19,12 +20,38 @@ class DeliveryStatus(StrEnum):
     HELD = "held"  # not sent until released (fork, deliver=hold)
 
 
+class Failure(StrEnum):
+    """Why an attempt is no success, or (TOO_LARGE) what was odd about one."""
+
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    RESET = "reset"
+    TLS = "tls"
+    NO_SUCH_HOST = "no_such_host"
+    UNREACHABLE = "unreachable"
+    NOT_ALLOWED = "not_allowed"
+    BAD_URL = "bad_url"
+    MALFORMED = "malformed"
+    REDIRECT = "redirect"
+    STATUS = "status"
+    TOO_LARGE = "too_large"
+
+
+KEPT = 2048  # most bytes of an answer that an attempt keeps
+
+
 @value
 class Attempt(Value):
+    """One request and what became of it. The body that was sent is the delivery's."""
+
     at: Instant
     status: int  # HTTP status; 0: no answer
     milliseconds: int
     error: str = ""
+    failure: Failure | None = None
+    headers: tuple[tuple[str, str], ...] = ()  # as sent, the signature among them
+    answer: bytes = b""  # how the answer's body begins
+    asked: bool = False  # a redelivery, outside the platform's schedule
 
 
 @value
@@ -39,17 +66,34 @@ class Delivery(Value):
     url: str
     body: bytes
     caused: Instant
-    due: int  # world time of the next attempt
+    due: int  # world time of the next attempt by the platform's schedule, while it is owed
     status: DeliveryStatus = DeliveryStatus.OWED
     attempts: tuple[Attempt, ...] = ()
     note: str = ""
+    again: tuple[int, ...] = ()  # world times of redeliveries that were asked for, in order
+
+    @property
+    def next(self) -> int | None:
+        """World time of its next attempt, by the schedule or asked for; None: there is none."""
+        if self.status is DeliveryStatus.HELD:
+            return None
+        if self.status is DeliveryStatus.OWED:
+            return min(self.due, *self.again) if self.again else self.due
+        return self.again[0] if self.again else None
+
+    @property
+    def asked(self) -> bool:
+        """Whether its next attempt is a redelivery."""
+        return bool(self.again) and self.again[0] == self.next
 
 
 DELIVERIES = Table(
     "deliveries",
     Delivery,
     by_serial=lambda d: ((d.serial,),),
-    by_due=lambda d: ((d.due, d.serial),) if d.status is DeliveryStatus.OWED else (),
+    by_due=lambda d: ((d.next, d.serial),) if d.next is not None else (),
+    by_lane=lambda d: ((d.url, d.next, d.serial),) if d.next is not None else (),
+    by_url=lambda d: ((d.url, d.status, d.serial),),
     held=lambda d: ((d.serial,),) if d.status is DeliveryStatus.HELD else (),
 )
 
@@ -75,6 +119,26 @@ def due(world: World, until: int, *, limit: int | None = None) -> list[Delivery]
     return world.shelf(DELIVERIES).page("by_due", None, (until + 1,), limit=limit)
 
 
+def count_due(world: World, until: int | None = None) -> int:
+    """How many have an attempt to come, at or before that world time or at all."""
+    return world.shelf(DELIVERIES).count("by_due", None, None if until is None else (until + 1,))
+
+
+def lanes(world: World, until: int) -> Iterator[str]:
+    """The addresses to which something is due by then. What waits behind the first of each is not looked at."""
+    index = world.shelf(DELIVERIES).index("by_lane")
+    key = index.first()
+    while key is not None:
+        if key[1] <= until:
+            yield key[0]
+        key = index.first((key[0], TOP))
+
+
+def lane(world: World, url: str, until: int, *, limit: int) -> list[Delivery]:
+    """The first that are due to one address by then, in order of (due, serial)."""
+    return world.shelf(DELIVERIES).page("by_lane", (url,), (url, until + 1), limit=limit)
+
+
 def next_due(world: World) -> int | None:
     """World time of the next attempt, None when nothing is owed."""
     key = world.shelf(DELIVERIES).index("by_due").first()
@@ -87,27 +151,36 @@ def answers(platform: Platform, status: int) -> bool:
 
 
 def record(world: World, serial: int, attempt: Attempt) -> World:
-    """One attempt was made: delivered if it was answered, else tried again by the platform's schedule, given up at its end."""
+    """One attempt was made: delivered if it was answered, else tried again by the platform's schedule, given up at its end.
+
+    A redelivery that fails leaves everything as it was.
+    """
     delivery = find(world, serial)
-    attempts = (*delivery.attempts, attempt)
-    schedule = world.rules.tokopedia_retry if delivery.platform is Platform.TOKOPEDIA else world.rules.tiktok_retry
+    after = delivery.but(attempts=(*delivery.attempts, attempt), again=delivery.again[1:] if attempt.asked else delivery.again)
     if answers(delivery.platform, attempt.status):
-        return world.put(DELIVERIES, delivery.but(status=DeliveryStatus.DELIVERED, attempts=attempts))
-    if len(attempts) > len(schedule):
-        return world.put(DELIVERIES, delivery.but(status=DeliveryStatus.GIVEN_UP, attempts=attempts))
-    return world.put(DELIVERIES, delivery.but(attempts=attempts, due=attempt.at.world + schedule[len(attempts) - 1]))
+        return world.put(DELIVERIES, after.but(status=DeliveryStatus.DELIVERED))
+    if attempt.asked or delivery.status is not DeliveryStatus.OWED:
+        return world.put(DELIVERIES, after)
+    schedule = world.rules.tokopedia_retry if delivery.platform is Platform.TOKOPEDIA else world.rules.tiktok_retry
+    made = sum(not one.asked for one in after.attempts)
+    if made > len(schedule):
+        return world.put(DELIVERIES, after.but(status=DeliveryStatus.GIVEN_UP))
+    return world.put(DELIVERIES, after.but(due=attempt.at.world + schedule[made - 1]))
 
 
-def redeliver(world: World, serial: int) -> World:
-    """Tell it once more, now, with the same bytes."""
+def redeliver(world: World, serial: int, at: int | None = None) -> World:
+    """Tell it once more with the same bytes, now or at a world time to come; the platform's own schedule goes on beside it."""
     delivery = find(world, serial)
-    return world.put(DELIVERIES, delivery.but(status=DeliveryStatus.OWED, due=world.now.world))
+    moment = world.now.world if at is None else max(at, world.now.world)
+    if delivery.status is DeliveryStatus.HELD:
+        return world.put(DELIVERIES, delivery.but(status=DeliveryStatus.OWED, due=moment))
+    return world.put(DELIVERIES, delivery.but(again=tuple(sorted((*delivery.again, moment)))))
 
 
 def hold_all(world: World) -> World:
     """Nothing that is owed is sent until it is released."""
     for delivery in world.shelf(DELIVERIES).page("by_due"):
-        world = world.put(DELIVERIES, delivery.but(status=DeliveryStatus.HELD))
+        world = world.put(DELIVERIES, delivery.but(status=DeliveryStatus.HELD, due=delivery.next, again=()))
     return world
 
 

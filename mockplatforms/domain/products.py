@@ -5,9 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from . import timers
 from .errors import Invalid, ProductState, ProductUnknown, SkuUnknown, TooLittleStock
-from .events import PriceChanged, ProductAudited, ProductCreated, ProductEdited, ProductStatusChanged, StockChanged
+from .events import PriceChanged, ProductCreated, ProductEdited, ProductStatusChanged, StockChanged
 from .instants import Instant
 from .phases import Phase, Platform
 from .shops import Seller
@@ -43,6 +42,24 @@ class Stock(Value):
 
 
 @value
+class SkuDetails(Value):
+    """What a seller tells TikTok Shop of a SKU beyond what sells it; it is kept and shown as it was written.
+
+    ``pictured``: the place of the axis that the SKU's picture shows; ``identifier``: (type, code); ``fees``: (type, amount, kind); ``size``: length, width, height, unit; ``weight``: (value, unit);
+    ``lead``: (warehouse, units that may be sold before they are there, days that handling takes).
+    """
+
+    external_id: str = ""
+    external_urls: tuple[str, ...] = ()
+    pictured: int = 0
+    identifier: tuple[str, str] | None = None
+    fees: tuple[tuple[str, str, str], ...] = ()
+    size: tuple[str, str, str, str] | None = None
+    weight: tuple[str, str] | None = None
+    lead: tuple[tuple[int, int, int], ...] = ()
+
+
+@value
 class Sku(Value):
     """What a buyer puts into the cart. ``options``: one value per axis of the product. Price in whole rupiah."""
 
@@ -56,6 +73,7 @@ class Sku(Value):
     active: bool = True  # Tokopedia: a variant child can be inactive by itself
     weight: int | None = None  # grams, where a variant weighs differently
     slashed: int = 0  # Tokopedia: the price while a slash price holds
+    details: SkuDetails = SkuDetails()
 
     @property
     def available(self) -> int:
@@ -67,6 +85,60 @@ class Sku(Value):
     @property
     def committed(self) -> int:
         return sum(held.committed for held in self.stock)
+
+
+@value
+class Certification(Value):
+    """Papers of a product. ``files``: (id, name, format); ``expires``: unix seconds, 0: never."""
+
+    id: str
+    images: tuple[str, ...] = ()
+    files: tuple[tuple[str, str, str], ...] = ()
+    expires: int = 0
+
+
+@value
+class Details(Value):
+    """What a seller tells TikTok Shop of a product beyond what sells it; it is kept and shown as it was written.
+
+    ``size_chart``: ("image", address) or ("template", id); ``delivery_options``: serials, none: those of the warehouse; ``scheduled``: when
+    the sale begins, in unix seconds; ``most``: units per order and per buyer.
+    """
+
+    certifications: tuple[Certification, ...] = ()
+    size_chart: tuple[str, str] | None = None
+    video: str = ""
+    delivery_options: tuple[int, ...] = ()
+    shipping_template: str = ""
+    search_terms: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    scheduled: int = 0
+    most: tuple[int, int] | None = None
+
+
+@value
+class Finding(Value):
+    """Why a review failed: where in the product, why, what would help, on which platform."""
+
+    platform: Platform
+    position: str
+    reasons: tuple[str, ...]
+    suggestions: tuple[str, ...] = ()
+
+
+@value
+class Version(Value):
+    """What a seller wrote of a product that buyers don't see: a draft, or what is under review.
+
+    ``facts`` are fields of Product that differ from the live version. Price and stock of SKUs that are live are never in them: a draft keeps
+    those it was given as ``prices`` (SKU, rupiah) and ``stocks`` (SKU, warehouse, units). ``platforms``: where a draft is meant to be listed.
+    """
+
+    facts: tuple[tuple[str, Any], ...]
+    through: str = "open_api"
+    prices: tuple[tuple[int, int], ...] = ()
+    stocks: tuple[tuple[int, int, int], ...] = ()
+    platforms: tuple[Platform, ...] = ()
 
 
 @value
@@ -106,7 +178,7 @@ class Product(Value):
     etalase: int = 0
     wholesale: tuple[tuple[int, int], ...] = ()  # (minimum quantity, price)
     attributes: tuple[tuple[str, str], ...] = ()
-    audit: str = "APPROVED"  # TikTok Shop: NONE, AUDITING, FAILED, PRE_APPROVED, APPROVED
+    audit: str = "APPROVED"  # TikTok Shop's: NONE, AUDITING, FAILED, PRE_APPROVED, APPROVED
     is_on_campaign: bool = False
     bundle: bool = False
     is_cod: bool = False
@@ -118,7 +190,13 @@ class Product(Value):
     insurance: str = "OPTIONAL"
     idempotency_key: str = ""
     suspended_reason: str = ""
-    reviewed: bool = False  # TikTok Shop's review let it pass before
+    reviewed: bool = False  # a review let it pass before: there is a version that was live
+    tokopedia_audit: str = "APPROVED"  # how the review through TikTok Shop stands for Tokopedia
+    findings: tuple[Finding, ...] = ()
+    pre_approved: tuple[str, ...] = ()  # what a product that is PRE_APPROVED waits for
+    draft: Version | None = None  # beside the live version
+    review: Version | None = None
+    details: Details = Details()
 
     @property
     def weight_grams(self) -> int:
@@ -131,10 +209,33 @@ def _in_tiktok(p: Product) -> bool:
     return (p.home is Platform.TIKTOK_SHOP or p.copied is not None) and p.merged_into is None
 
 
+def _listed(p: Product) -> tuple[tuple[int, str, str, int, int], ...]:
+    """Where a record is shown and how it stands there, once for each set of platforms that is all among its own."""
+    if not _in_tiktok(p):
+        return ()
+    there = p.tokopedia is not None and (p.home is not Platform.TOKOPEDIA or p.copied is not None)
+    kept = p.created.wire if p.copied is None else p.copied.wire
+    found = [("", p.tiktok_shop or p.tokopedia)]
+    if p.tiktok_shop is not None:
+        found.append(("S", p.tiktok_shop))
+    if there:
+        found.append(("T", p.tokopedia))
+        if p.tiktok_shop is not None:
+            found.append(("ST", p.tiktok_shop))
+    return tuple((p.seller, platforms, str(listing), kept, p.serial) for platforms, listing in found)
+
+
 def _seller_skus(p: Product) -> tuple[tuple[int, str, int], ...]:
     """One key per distinct seller SKU of the record, the empty one included."""
     seen = dict.fromkeys(s.seller_sku for s in p.skus)
     return tuple((p.seller, sku, p.serial) for sku in seen)
+
+
+def _external_ids(p: Product) -> tuple[tuple[int, str, str, int], ...]:
+    """The seller's own ids of the record and of its SKUs; each kind is a world of its own."""
+    keys = [(p.seller, "product", p.external_id, p.serial)] if p.external_id else []
+    seen = dict.fromkeys(s.details.external_id for s in p.skus if s.details.external_id)
+    return (*keys, *[(p.seller, "sku", text, p.serial) for text in seen])
 
 
 def _items(p: Product) -> tuple[tuple[int, int, int], ...]:
@@ -154,7 +255,10 @@ PRODUCTS = Table(
     on_tokopedia=lambda p: ((p.seller, p.serial),) if p.tokopedia is not None else (),
     on_tiktok_shop=lambda p: ((p.seller, p.serial),) if p.tiktok_shop is not None else (),
     in_tiktok_created=lambda p: ((p.seller, p.created.wire if p.copied is None else p.copied.wire, p.serial),) if _in_tiktok(p) else (),
+    in_tiktok_listed=_listed,
+    in_tiktok_audit=lambda p: ((p.seller, p.audit, p.created.wire if p.copied is None else p.copied.wire, p.serial),) if _in_tiktok(p) and p.tiktok_shop is not None else (),
     in_tiktok_updated=lambda p: ((p.seller, p.updated.wire, p.revised, p.serial),) if _in_tiktok(p) else (),
+    by_external_id=_external_ids,
     by_idempotency_key=lambda p: ((p.seller, p.idempotency_key, p.serial),) if p.idempotency_key else (),
 )
 
@@ -353,6 +457,26 @@ def set_stock(world: World, product: int, sku: int, warehouse: int, quantity: in
     return _store(world, record, one, stock.but(available=quantity), cause=cause)
 
 
+def overwrite(world: World, product: int, sku: int, stock: tuple[Stock, ...]) -> World:
+    """The free units of a SKU are those that are listed, and no others; units that orders hold stay held."""
+    record = find(world, product)
+    one = sku_of(record, sku)
+    after = one.but(stock=overwritten(one, stock))
+    if after.stock == one.stock:
+        return world
+    world = with_sku(world, record, after)
+    for place in dict.fromkeys(row.warehouse for row in (*one.stock, *after.stock)):
+        world = restocked(world, record, after, held(one, place), held(after, place), cause="overwrite")
+    return world
+
+
+def set_lead(world: World, product: int, sku: int, lead: tuple[tuple[int, int, int], ...]) -> World:
+    """What may be sold of a SKU before it is there; see :class:`SkuDetails`."""
+    record = find(world, product)
+    one = sku_of(record, sku)
+    return world if one.details.lead == lead else with_sku(world, record, one.but(details=one.details.but(lead=lead)))
+
+
 def shift_stock(world: World, product: int, sku: int, warehouse: int, delta: int, *, cause: str) -> World:
     """So many units more (or fewer) are free to sell. Raises TooLittleStock when fewer than none would be left."""
     record = find(world, product)
@@ -393,13 +517,14 @@ class SkuDraft(Value):
     image: str = ""
     is_primary: bool = False
     serial: int | None = None
+    details: SkuDetails = SkuDetails()
 
 
 def create(world: World, owner: int, home: Platform, skus: tuple[SkuDraft, ...], *, listing: Listing, tokopedia_too: bool = False, **facts: Any) -> Change:
     """A new product of that seller, born on that platform. ``facts`` are fields of Product. Answers its serial."""
     serial, world = world.take(1 + len(skus))
     made = tuple(
-        Sku(serial + 1 + n, d.seller_sku, d.price, tuple(Stock(w, q) for w, q in d.stock), d.options, d.image, d.is_primary)
+        Sku(serial + 1 + n, d.seller_sku, d.price, tuple(Stock(w, q) for w, q in d.stock), d.options, d.image, d.is_primary, details=d.details)
         for n, d in enumerate(skus)
     )
     on_tiktok = listing if home is Platform.TIKTOK_SHOP and facts.pop("on_tiktok", True) else None
@@ -415,43 +540,7 @@ def create(world: World, owner: int, home: Platform, skus: tuple[SkuDraft, ...],
         tiktok_shop=on_tiktok,
         **facts,
     )
-    world = world.put(PRODUCTS, product).tell(ProductCreated(owner, world.now, serial, home))
-    if home is Platform.TIKTOK_SHOP and listing is Listing.PENDING:
-        world = _submit(world, product)
-    return Change(world, serial)
-
-
-def submit(world: World, serial: int, *platforms: Platform) -> World:
-    """Hand a product to TikTok Shop's review, to be on sale on those platforms once it passes."""
-    product = find(world, serial)
-    now_on = {str(platform): Listing.PENDING for platform in platforms}
-    passed = product.reviewed or product.audit == "APPROVED"
-    return _submit(world, product.but(reviewed=passed, updated=world.now, revised=world.revision, **now_on))
-
-
-def _submit(world: World, product: Product) -> World:
-    """The review: passed at once, or by a timer."""
-    world = timers.stop(world.put(PRODUCTS, product.but(audit="AUDITING")), "product.audit", product.serial)
-    if world.rules.tiktok_audit_seconds:
-        world = world.tell(ProductAudited(product.seller, world.now, product.serial, Platform.TIKTOK_SHOP, "AUDITING"))
-        return timers.set(world, "product.audit", product.serial, due=world.now.world + world.rules.tiktok_audit_seconds)
-    return audited(world, product.serial)
-
-
-def audited(world: World, serial: int) -> World:
-    """TikTok Shop has reviewed the product and lets it pass."""
-    product = find(world, serial)
-    if product.audit != "AUDITING":
-        return world
-    after = product.but(
-        audit="APPROVED",
-        reviewed=True,
-        updated=world.now,
-        revised=world.revision,
-        tiktok_shop=Listing.ACTIVATE if product.tiktok_shop is Listing.PENDING else product.tiktok_shop,
-        tokopedia=Listing.ACTIVATE if product.tokopedia is Listing.PENDING else product.tokopedia,
-    )
-    return world.put(PRODUCTS, after).tell(ProductAudited(product.seller, world.now, serial, Platform.TIKTOK_SHOP, "APPROVED", not product.reviewed))
+    return Change(world.put(PRODUCTS, product).tell(ProductCreated(owner, world.now, serial, home)), serial)
 
 
 def edit(world: World, serial: int, platform: Platform, *, through: str = "open_api", **changes: Any) -> World:
@@ -475,14 +564,13 @@ def listed(product: Product, platform: Platform) -> Listing | None:
     return product.tokopedia if platform is Platform.TOKOPEDIA else product.tiktok_shop
 
 
-def set_listing(world: World, serial: int, platform: Platform, to: Listing | None) -> World:
-    """How the product stands on that platform from now on."""
+def set_listing(world: World, serial: int, platform: Platform, to: Listing | None, *, reason: str = "") -> World:
+    """How the product stands on that platform from now on, and why the platform says so."""
     product = find(world, serial)
     before = listed(product, platform)
     if before is to:
         return world
-    change = {"tokopedia": to} if platform is Platform.TOKOPEDIA else {"tiktok_shop": to}
-    after = product.but(updated=world.now, revised=world.revision, **change)
+    after = product.but(updated=world.now, revised=world.revision, suspended_reason=reason, **{platform: to})
     return world.put(PRODUCTS, after).tell(ProductStatusChanged(product.seller, world.now, serial, platform, before or "", to or ""))
 
 
@@ -495,17 +583,24 @@ def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, ke
         old = known.pop(draft.serial if draft.serial is not None else by_text.get(draft.seller_sku, 0), None)
         stock = tuple(Stock(w, q) for w, q in draft.stock)
         if old is not None:
-            kept = old.stock if keep_stock or not stock else _overwritten(old, stock)
+            kept = old.stock if keep_stock or not stock else overwritten(old, stock)
             made.append(
-                old.but(seller_sku=draft.seller_sku or old.seller_sku, price=draft.price or old.price, stock=kept, options=draft.options or old.options, image=draft.image or old.image)
+                old.but(
+                    seller_sku=draft.seller_sku or old.seller_sku,
+                    price=draft.price or old.price,
+                    stock=kept,
+                    options=draft.options or old.options,
+                    image=draft.image or old.image,
+                    details=draft.details,
+                )
             )
         else:
             serial, world = world.take()
-            made.append(Sku(serial, draft.seller_sku, draft.price, stock, draft.options, draft.image, draft.is_primary))
+            made.append(Sku(serial, draft.seller_sku, draft.price, stock, draft.options, draft.image, draft.is_primary, details=draft.details))
     return tuple(made), world
 
 
-def _overwritten(sku: Sku, stock: tuple[Stock, ...]) -> tuple[Stock, ...]:
+def overwritten(sku: Sku, stock: tuple[Stock, ...]) -> tuple[Stock, ...]:
     """The free units as an edit lists them; units that orders hold stay held, also where the edit lists nothing."""
     named = {after.warehouse for after in stock}
     listed = [held(sku, after.warehouse).but(available=after.available) for after in stock]

@@ -7,8 +7,8 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, Self, get_args, get_type_hints
 
 
-def _rule(default: Any, help: str, mark: str = "inferred", form: str = "") -> Any:
-    return field(default=default, metadata={"help": help, "mark": mark, "form": form})
+def _rule(default: Any, help: str, mark: str = "inferred", form: str = "", like: str = "") -> Any:
+    return field(default=default, metadata={"help": help, "mark": mark, "form": form, "like": like})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,38 @@ class Rules:
         "keep", "refreshing a TikTok Shop token: the refresh token stays; or a new one takes its place; or that, and older access tokens die"
     )
     tiktok_statuses: tuple[str, ...] = _rule(
-        (), "HTTP statuses of TikTok Shop's own choosing, by code or name of the refusal: ['105002=200', 'missing_token=200', …]", form=r"[a-z_0-9]+=[2-5]\d\d"
+        (), "HTTP statuses of TikTok Shop's own choosing, by code or name of the refusal: ['105002=200', 'missing_token=200', …]", form=r"[a-z_0-9]+=[2-5]\d\d", like="105002=200"
     )
     upload_seconds: int = _rule(0, "world seconds that Tokopedia takes to work off a batch of products (V2); 0: at once")
+    unlisted_attributes: Literal["keep", "refuse"] = _rule(
+        "keep", "product attributes that Get Attributes doesn't list for the category: kept under the id they came with, or 12052247"
+    )
     tiktok_audit_seconds: int = _rule(0, "world seconds that TikTok Shop takes to review a product; 0: at once")
+    audit_fails_when: tuple[str, ...] = _rule((), "words that make TikTok Shop's review fail when title or description carries one; 'tokopedia:word' fails there alone")
+    draft_beside_live: Literal["keep", "refuse"] = _rule("keep", "a draft of a product that was handed in before: kept beside the live version, or 12052488")
+    unknown_pictures: Literal["accept", "refuse"] = _rule("accept", "products that name a picture or file that nobody uploaded: taken with a note, or refused as documented")
+    picture_limits: Literal["enforce", "ignore"] = _rule("enforce", "uploads beyond the limits of format and pixels: refused as documented, or taken with a note", "documented")
+    zero_stock: Literal["accept", "refuse"] = _rule("accept", "Update Inventory with quantity 0: taken, as sellers do, or 12052055 (documented: from 1)", "observed")
+    sku_warehouses: Literal["free", "fixed"] = _rule("free", "an edit that lists a live SKU in another warehouse: moved there, or 12052533")
+    listing_limit: int = _rule(0, "products that a seller may list on TikTok Shop before 12052093; 0: no limit")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
     courier_delivery_seconds: int = _rule(172800, "world seconds between the courier's scan and delivery")
     order_complete_seconds: int = _rule(172800, "world seconds between delivery and completion of an order")
     accept_deadline: int = _rule(86400, "seconds from payment in which a Tokopedia order must be accepted", "documented")
     ship_deadline: int = _rule(345600, "seconds from payment in which a Tokopedia order must be shipped", "documented")
     tiktok_ship_deadline: int = _rule(172800, "seconds from payment in which a TikTok Shop order must be shipped")
+    package_limits: tuple[str, ...] = _rule(
+        (), "units that one TikTok Shop package may hold, in total or of a category: ['total=20', '601226=1']; orders beyond must be split", form=r"(total|\d+)=[1-9]\d*", like="total=20"
+    )
     return_review_hours: int = _rule(48, "hours in which a seller must answer a refund or return, before silence is a yes", "documented")
     replacement_hours: int = _rule(24, "hours in which a seller must answer a replacement", "documented")
+    chat_silence_hours: int = _rule(6, "hours after which a TikTok Shop conversation ends when the buyer says nothing more", "documented")
+    chat_unanswered_days: int = _rule(7, "days after which a TikTok Shop conversation ends that the seller has not answered", "documented")
+    chat_pictures: Literal["refuse", "accept"] = _rule(
+        "refuse", "messages of type IMAGE whose url no upload has answered: refused with 45101001, or taken with a note"
+    )
+    return_ship_hours: int = _rule(168, "hours in which a buyer must send goods back once the return was approved, before it is over")
+    dispute_hours: int = _rule(72, "hours in which a buyer may dispute what a seller has rejected, before it is over")
     refund_seconds: int = _rule(60, "world seconds between an approved refund and the money's arrival")
     commission_bp: int = _rule(550, "TikTok Shop's platform commission, in hundredths of a per cent of what the goods bring in")
     dynamic_commission_bp: int = _rule(400, "TikTok Shop's dynamic commission in Indonesia, in hundredths of a per cent of what the goods bring in")
@@ -95,10 +115,10 @@ class Rules:
 
 def _formed(name: str, given: Any) -> Any:
     """A list whose every item has the form that its rule wants."""
-    form = next(f.metadata["form"] for f in fields(Rules) if f.name == name)
+    form, like = next((f.metadata["form"], f.metadata["like"]) for f in fields(Rules) if f.name == name)
     wrong = next((item for item in given if not re.fullmatch(form, item)), None) if form else None
     if wrong is not None:
-        raise ValueError(f"setting {name!r} cannot hold {wrong!r}: each item looks like '105002=200'")
+        raise ValueError(f"setting {name!r} cannot hold {wrong!r}: each item looks like {like!r}")
     return given
 
 

@@ -49,7 +49,8 @@ def build(
 
     Raises ValueError in words for sellers that cannot be.
     """
-    world = _organisation(_reference(World(seed=seed, epoch=epoch, born=born, rules=rules), catalogue), catalogue)
+    shelves, taken = _reference(catalogue)
+    world = _organisation(World(seed=seed, epoch=epoch, born=born, rules=rules).but(shelves=shelves, next=taken), catalogue)
     if sellers is None:
         for spec in fixture["sellers"]:
             world = _settle(world, catalogue, spec).world
@@ -164,12 +165,27 @@ def _settle(world: World, catalogue: Json, spec: Json) -> Change:
 # ---- who and where ------------------------------------------------------------------------------------------------------------------------
 
 
-def _reference(world: World, catalogue: Json) -> World:
-    """Couriers, categories and buyers: the same for every seller."""
+_references: dict[int, tuple[Json, dict[str, Shelf[Any]], int]] = {}
+
+
+def _reference(catalogue: Json) -> tuple[dict[str, Shelf[Any]], int]:
+    """Couriers, categories and buyers, and the first serial behind them: the same for every seller, and shared by all worlds."""
+    held = _references.get(id(catalogue))
+    if held is None:
+        world = _referenced(World(), catalogue)
+        held = _references[id(catalogue)] = (catalogue, world.shelves, world.next)  # keeps the catalogue alive, so its id stays its own
+    return held[1], held[2]
+
+
+def _referenced(world: World, catalogue: Json) -> World:
     serial, world = world.take(len(catalogue["couriers"]))
     world = _shelve(world, COURIERS, [Courier(serial + n, *row) for n, row in enumerate(catalogue["couriers"])])
     rows: list[Category] = []
-    world = _categories(world, catalogue["categories"], None, rows)
+    finer: list[tuple[Json, Category]] = []
+    world = _categories(world, [(said, None) for said in catalogue["categories"]], rows, finer)
+    while finer:
+        split, finer = finer, []
+        world = _categories(world, split, rows, finer, is_new=True)
     world = _shelve(world, CATEGORIES, rows)
     serial, world = world.take(len(catalogue["buyers"]))
     buyers = []
@@ -179,12 +195,31 @@ def _reference(world: World, catalogue: Json) -> World:
     return _shelve(world, BUYERS, buyers)
 
 
-def _categories(world: World, branches: Iterable[Sequence[Any]], parent: int | None, rows: list[Category]) -> World:
-    for name, tokopedia, tiktok_shop, *below in branches:
+def _categories(
+    world: World, branches: Iterable[tuple[Json, Category | None]], rows: list[Category], finer: list[tuple[Json, Category]], *, is_new: bool = False
+) -> World:
+    """Branches with all below them, each after what is above it; ``finer`` gathers what the second version has below leaves."""
+    for said, above in branches:
         serial, world = world.take()
-        rows.append(Category(serial, parent, name, tokopedia, tiktok_shop, not below))
-        if below:
-            world = _categories(world, below[0], serial, rows)
+        only = Platform(said["only"]) if "only" in said else above.only if above is not None else None
+        row = Category(
+            serial,
+            above.serial if above is not None else None,
+            said["name"],
+            said.get("tokopedia", 0),
+            said["id"],
+            "below" not in said,
+            said["en"],
+            said.get("asks") or (above.asks if above is not None else ""),
+            tuple(said.get("words", ())),
+            tuple(said.get("permission", ())),
+            only,
+            is_new,
+            "v2" in said,
+        )
+        rows.append(row)
+        world = _categories(world, [(one, row) for one in said.get("below", ())], rows, finer, is_new=is_new)
+        finer += [(one, row) for one in said.get("v2", ())]
     return world
 
 
@@ -244,7 +279,6 @@ def _assorted(catalogue: Json, count: int, seller: Seller) -> list[Json]:
 
 def _goods(world: World, catalogue: Json, seller: Seller, rows: Iterable[Json]) -> World:
     """The seller's products, each with its twin on the other side where it has one."""
-    categories = {row.tiktok_shop: row.serial for row in world.shelf(CATEGORIES).page("by_serial")}
     etalases = [e.serial for e in world.shelf(ETALASES).page("by_seller", (seller.serial,), (seller.serial + 1,))]
     places = {platform: [w.serial for w in shops.warehouses(world, seller.serial, platform)] for platform in Platform}
     serial = world.next
@@ -252,11 +286,13 @@ def _goods(world: World, catalogue: Json, seller: Seller, rows: Iterable[Json]) 
     twins: list[tuple[Product, Json]] = []
     for row in rows:
         template = catalogue["templates"][row["template"]]
+        number = template["category"]
+        category = world.shelf(CATEGORIES).page("by_tiktok_shop", (number,), (number + 1,), limit=1)[0].serial
         home = Platform(row.get("side", Platform.TOKOPEDIA))
         first = row.get("from", 0)
         for n in range(first, first + row.get("count", 1)):
             one = _product(
-                serial, seller, home, template, row, n, len(made), now=world.now, category=categories[template["category"]], etalases=etalases, places=places[home]
+                serial, seller, home, template, row, n, len(made), now=world.now, category=category, etalases=etalases, places=places[home]
             )
             made.append(one)
             serial += 1 + len(one.skus)

@@ -1,4 +1,4 @@
-"""What TikTok Shop pays a seller: one transaction per order and per later refund, one statement a day, and what goes to the bank."""
+"""What TikTok Shop pays a seller: one transaction per order, later refund and adjustment, one statement a day, and what goes to the bank."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ class Sum(NamedTuple):
 class Transaction(Value):
     """``serial`` is the order's, or that of the return whose refund came after the order had settled. ``statement`` 0: not settled yet.
 
+    ``kind``: ORDER, or the type of an adjustment, which has a serial of its own, an amount and perhaps an order that it is about.
     ``shipping``: what the buyer paid for shipping, which the courier gets.
     """
 
@@ -72,10 +73,12 @@ class Transaction(Value):
     settled: Instant = NEVER
     statement: int = 0
     cancelled: bool = False
+    kind: str = "ORDER"
+    adjustment: int = 0
 
     @property
     def sum(self) -> Sum:
-        return Sum(sum(part.revenue for part in self.parts), sum(part.fees for part in self.parts))
+        return Sum(sum(part.revenue for part in self.parts), sum(part.fees for part in self.parts), self.adjustment)
 
 
 @value
@@ -129,7 +132,7 @@ TRANSACTIONS = Table(
     Transaction,
     unsettled=lambda t: ((t.seller, t.created, t.serial),) if not t.statement and not t.cancelled else (),
     by_statement=lambda t: ((t.statement, t.created, t.serial),) if t.statement else (),
-    by_order=lambda t: ((t.order, t.serial),),
+    by_order=lambda t: ((t.order, t.serial),) if t.kind == "ORDER" else (),
 )
 STATEMENTS = Table("statements", Statement, by_day=lambda s: ((s.seller, s.day, s.serial),), by_paid=lambda s: ((s.seller, s.paid is not None, s.day, s.serial),))
 WITHDRAWALS = Table("withdrawals", Withdrawal, by_created=lambda w: ((w.seller, w.at.wire, w.serial),), by_kind=lambda w: ((w.seller, w.kind, w.at.wire, w.serial),))
@@ -147,6 +150,16 @@ def opened(world: World, *, order: int, seller: int, created: int, goods: Sequen
         parts[sku] = had.but(quantity=had.quantity + units, gross=had.gross + gross, discount=had.discount + paid - gross)
     made = Transaction(order, seller, order, created, tuple(_charged(world, part) for part in parts.values()), shipping, world.now)
     return _purse(world.put(TRANSACTIONS, made), seller, made.sum)
+
+
+def adjust(world: World, seller: int, kind: str, amount: int, *, order: int = 0, created: int = 0) -> Change:
+    """The platform gives (or, below zero, takes) money beside what was sold; it settles like an order's. Answers its serial."""
+    if not amount:
+        raise Invalid("an adjustment of 0 rupiah changes nothing", "amount")
+    serial, world = world.take()
+    made = Transaction(serial, seller, order, created or world.now.wire, (), 0, world.now, kind=kind, adjustment=amount)
+    world = _purse(world.put(TRANSACTIONS, made), seller, made.sum)
+    return Change(due(world, serial), serial)
 
 
 def _charged(world: World, part: Part) -> Part:
@@ -171,7 +184,7 @@ def dropped(world: World, order: int) -> World:
 
 
 def due(world: World, order: int) -> World:
-    """The order is completed: its money settles some time later."""
+    """The order is completed (or the adjustment made): its money settles some time later."""
     if world.get(TRANSACTIONS, order) is None:
         return world
     return timers.set(world, "settlement.due", order, due=world.now.world + world.rules.settlement_seconds)
@@ -185,7 +198,7 @@ def refunded(world: World, order: int, back: int, goods: Sequence[tuple[int, int
     if not held.statement:
         after = held.but(parts=tuple(_charged(world, _less(part, goods)) for part in held.parts))
         return _purse(_purse(world.put(TRANSACTIONS, after), held.seller, held.sum, -1), held.seller, after.sum)
-    before = _of_order(world, order)
+    before = of_order(world, order)
     parts = []
     for part in held.parts:
         had = _together(part.sku, before)
@@ -207,7 +220,8 @@ def _less(part: Part, goods: Sequence[tuple[int, int]]) -> Part:
     return part.but(gross_refund=part.gross_refund - gross, discount_refund=part.discount_refund + gross - back)
 
 
-def _of_order(world: World, order: int) -> list[Transaction]:
+def of_order(world: World, order: int) -> list[Transaction]:
+    """What one order has brought in, and what went back of it afterwards."""
     return world.shelf(TRANSACTIONS).page("by_order", (order,), (order + 1,))
 
 

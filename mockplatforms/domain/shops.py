@@ -51,6 +51,8 @@ class Shop(Value):
     closed_until: int = 0  # wire time at which a closed shop opens by itself; 0: never
     off_services: tuple[int, ...] = ()  # couriers (serials) that the seller has turned off
     pharmacy: tuple[tuple[str, Any], ...] = ()  # licences of a pharmacy, as they were given
+    unmet: tuple[str, ...] = ()  # TikTok Shop: what the seller has yet to do before listing, as Check Listing Prerequisites names it
+    qualified: tuple[int, ...] = ()  # TikTok Shop: restricted categories (serials) that the seller was let into
 
 
 @value
@@ -80,7 +82,7 @@ class Warehouse(Value):
     is_default: bool
     tokopedia: bool
     tiktok_shop: bool
-    kind: str = "sales"  # sales or return
+    kind: str = "sales"  # sales, return, or dilayani: run by Tokopedia, its stock is not the seller's to set
     enabled: bool = True
 
 
@@ -99,14 +101,25 @@ class Courier(Value):
 
 @value
 class Category(Value):
-    """A node of the category tree, with its number on each platform (reference data)."""
+    """A node of the category tree, with its number on each platform (reference data).
+
+    TikTok Shop's tree has two versions: the second has all of the first, and new ones below some of its leaves. A leaf is what
+    products can be in, in the version that it came with.
+    """
 
     serial: int
     parent: int | None
     name: str
-    tokopedia: int
+    tokopedia: int  # 0: not on Tokopedia
     tiktok_shop: int
     is_leaf: bool
+    english: str = ""
+    asks: str = ""  # which of TikTok Shop's requirements its products must meet
+    words: tuple[str, ...] = ()  # other names by which a title is recognised
+    permission: tuple[str, ...] = ()  # why not every seller can use it: INVITE_ONLY, NON_MAIN_CATEGORY, PROHIBITED, CLOSED (in this market)
+    only: Platform | None = None  # the one platform that takes products of it
+    is_new: bool = False  # came with the second version
+    is_split: bool = False  # a leaf that has categories below it in the second version
 
 
 @value
@@ -138,7 +151,7 @@ COURIERS = Table("couriers", Courier, by_service=lambda c: ((c.shipper_id, c.ser
 CATEGORIES = Table(
     "categories",
     Category,
-    by_tokopedia=lambda c: ((c.tokopedia, c.serial),),
+    by_tokopedia=lambda c: ((c.tokopedia, c.serial),) if c.tokopedia else (),
     by_tiktok_shop=lambda c: ((c.tiktok_shop, c.serial),),
     by_serial=lambda c: ((c.serial,),),
 )
@@ -217,6 +230,20 @@ def reopen(world: World, serial: int) -> World:
     world = timers.stop(timers.stop(world, "shop.close", serial), "shop.open", serial)
     world = world.put(SHOPS, held.but(is_open=True, closed_note="", closed_until=0))
     return world if held.is_open else world.tell(ShopOpened(held.seller, world.now, serial, is_open=True))
+
+
+def on_tokopedia(world: World, serial: int | None) -> Category | None:
+    """The category as Tokopedia's tree knows it: itself, or the nearest above it that has a number there."""
+    while serial is not None and (row := world.get(CATEGORIES, serial)) is not None:
+        if row.tokopedia:
+            return row
+        serial = row.parent
+    return None
+
+
+def prepare(world: World, serial: int, *, unmet: tuple[str, ...], qualified: tuple[int, ...]) -> World:
+    """What a TikTok Shop shop has yet to do before it can list, and the restricted categories that it was let into."""
+    return world.put(SHOPS, shop(world, serial).but(unmet=unmet, qualified=qualified))
 
 
 def etalases(world: World, owner: int) -> list[Etalase]:

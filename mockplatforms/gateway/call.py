@@ -13,16 +13,30 @@ if TYPE_CHECKING:
     from ..domain.developers import App, Grant
     from ..domain.shops import Seller, Shop
     from .endpoint import Endpoint
+    from .faults import Strike, Trouble
+    from .refusal import Refusal
     from .workspace import Workspace
 
 
 class Request:
-    """A request as bytes and text. Header names are lower case; ``origin`` is where the client thinks we live (scheme and host)."""
+    """A request as bytes and text. Header names are lower case; ``origin`` is where the client thinks we live (scheme and host).
 
-    __slots__ = ("_pairs", "body", "headers", "method", "origin", "path", "peer", "query")
+    ``patience``: seconds after which a client in this process, where nothing really waits, would give up.
+    """
+
+    __slots__ = ("_pairs", "body", "headers", "method", "origin", "path", "patience", "peer", "query")
 
     def __init__(
-        self, method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: bytes = b"", *, origin: str = "http://127.0.0.1:8700", peer: str = ""
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        headers: dict[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        origin: str = "http://127.0.0.1:8700",
+        peer: str = "",
+        patience: float | None = None,
     ) -> None:
         self.method = method
         self.path = path
@@ -31,6 +45,7 @@ class Request:
         self.body = body
         self.origin = origin
         self.peer = peer
+        self.patience = patience
         self._pairs: list[tuple[str, str]] | None = None
 
     @property
@@ -74,15 +89,27 @@ def query_pairs(query: str) -> list[tuple[str, str]]:
 
 
 class Reply:
-    """What goes back. ``parts`` are joined on sending; large ones are shared with the cache of rendered things."""
+    """What goes back. ``parts`` are joined on sending; large ones are shared with the cache of rendered things.
 
-    __slots__ = ("content_type", "headers", "parts", "status")
+    ``trouble`` is what a fault does to it on its way; status 0: nothing of it is sent.
+    """
 
-    def __init__(self, parts: Iterable[bytes], *, status: int = 200, content_type: str = "application/json", headers: tuple[tuple[str, str], ...] = ()) -> None:
+    __slots__ = ("content_type", "headers", "parts", "status", "trouble")
+
+    def __init__(
+        self,
+        parts: Iterable[bytes],
+        *,
+        status: int = 200,
+        content_type: str = "application/json",
+        headers: tuple[tuple[str, str], ...] = (),
+        trouble: Trouble | None = None,
+    ) -> None:
         self.parts = tuple(parts)
         self.status = status
         self.content_type = content_type
         self.headers = headers
+        self.trouble = trouble
 
     @property
     def body(self) -> bytes:
@@ -101,7 +128,7 @@ class Raw:
 class Call:
     """One call. Checks fill in who makes it; the handler reads ``world`` and changes it through :meth:`apply`."""
 
-    __slots__ = ("app", "body", "endpoint", "exchange", "grant", "headers", "notes", "now", "params", "query", "refused", "request", "rule", "seller", "shop", "shown", "workspace", "wrote")
+    __slots__ = ("app", "body", "endpoint", "exchange", "findings", "grant", "headers", "held", "notes", "now", "params", "query", "refused", "request", "rule", "seller", "shop", "shown", "workspace", "wrote")
 
     workspace: Workspace
     request: Request
@@ -124,12 +151,14 @@ class Call:
         self.query = {}
         self.body = None
         self.grant = None
+        self.held: Strike | None = None  # the fault that made it wait: it comes for the second time
         self.headers: tuple[tuple[str, str], ...] = ()  # what the reply carries beside its body
         self.notes: list[str] = []
         self.rule = ""
         self.shown: list[tuple[str, tuple[int, ...]]] = []
         self.wrote: list[tuple[str, int]] = []
         self.refused: list[tuple[str, str]] = []
+        self.findings: list[Refusal] = []  # what is wrong with its fields, where the endpoint tells that instead of refusing
 
     @property
     def world(self) -> World:

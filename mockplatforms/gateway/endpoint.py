@@ -44,6 +44,12 @@ class Endpoint:
         return f"{self.method} {self.path}"
 
 
+def unversioned(source: str) -> str:
+    """The name of an endpoint without the version at its end: ``ship-package-202309`` is ``ship-package``."""
+    name, _, version = source.rpartition("-")
+    return name if len(version) == 6 and version.isdigit() else source
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What a method and a path mean: an endpoint with its path parameters, or why there is none."""

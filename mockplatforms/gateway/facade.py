@@ -15,10 +15,13 @@ from .endpoint import Catalog, Match
 from .refusal import Refusal
 
 if TYPE_CHECKING:
+    from ..domain.shops import Seller
+    from .faults import Fault
     from .workspace import Workspace
 
 Check = Callable[[Call], None]
 Words = Callable[[Call, Refused], Refusal]
+Trouble = Callable[[Call, "Fault"], None]
 Topic = Callable[["Workspace", World, Event], World]
 
 
@@ -35,6 +38,8 @@ class Facade:
     nothing: Callable[[Request, Match], Refusal]
     keys: Callable[[Request, Match], Iterator[str]]  # by what a caller's workspace is found: "token:…", "app_key:…", best first
     unknown: Callable[[Request, Match, str], Refusal]  # the call belongs to no workspace; the text tells the nearest
+    concerned: Callable[[Call], Seller | None]  # whom a call that has passed the checks is about, before it is answered
+    troubles: Mapping[str, Trouble]  # kind of fault → what raises the platform's own words for it
     topics: Mapping[type[Event], Topic]
     sign: Callable[[Workspace, Any], dict[str, str]]
 

@@ -35,6 +35,7 @@ class Spec(TypedDict, total=False):
     fields: dict[str, Spec]
     default: Any
     mark: Mark
+    help: str
 
 
 @dataclass(frozen=True, slots=True)

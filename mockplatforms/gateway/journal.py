@@ -11,15 +11,22 @@ from ..domain.instants import Instant
 if TYPE_CHECKING:
     from .call import Call, Reply, Request
     from .endpoint import Endpoint
+    from .faults import Fault
 
 _ROW = 900  # bytes that an exchange costs besides its texts
 _SHARED = 512  # a part of this size or more is shared with the cache of rendered things and not counted again
 
 
 class Exchange:
-    """One call and its answer. ``outcome``: answered, refused or failed (a fault); ``code`` is the platform's; ``words`` say why."""
+    """One call and its answer. ``outcome``: answered, refused or failed (a fault); ``code`` is the platform's; ``words`` say why.
 
-    __slots__ = ("at", "changed", "code", "detail", "endpoint", "id", "notes", "outcome", "phase", "platform", "refused", "reply", "request", "rule", "run", "seller", "shown", "size", "words", "workspace")
+    ``reply`` is what the client got; ``unsent`` what it would have got of the effect, had no ``fault`` struck.
+    """
+
+    __slots__ = (
+        "at", "changed", "code", "detail", "endpoint", "fault", "id", "notes", "outcome", "phase", "platform", "refused", "reply", "request", "rule", "run", "seller", "shown",
+        "size", "unsent", "words", "workspace",
+    )
 
     def __init__(self, id: int, at: Instant, request: Request, reply: Reply) -> None:  # noqa: A002  # it is the exchange's id
         self.id = id
@@ -36,6 +43,8 @@ class Exchange:
         self.code: int | str = 0
         self.words = ""
         self.rule = ""
+        self.fault: Fault | None = None
+        self.unsent: Reply | None = None
         self.notes: Sequence[str] = ()
         self.detail: Any = None
         self.shown: Sequence[tuple[str, tuple[int, ...]]] = ()
@@ -102,7 +111,7 @@ class Journal:
 def _size(exchange: Exchange) -> int:
     request = exchange.request
     own = 0
-    for part in exchange.reply.parts:
+    for part in exchange.reply.parts if exchange.unsent is None else (*exchange.reply.parts, *exchange.unsent.parts):
         if len(part) < _SHARED:
             own += len(part)
     return _ROW + len(request.body) + len(request.query) + own + len(exchange.words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from ..domain.instants import Instant
@@ -25,6 +26,8 @@ class Entry(NamedTuple):
     shown: tuple[tuple[str, tuple[int, ...]], ...]
     changed: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, str], ...]
+    fault: str = ""  # id of the one that struck it
+    attempt: int = 0  # of a delivery: which of its attempts
 
 
 def _size(entry: Entry) -> int:
@@ -50,6 +53,17 @@ class Ledger:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._rows)
+
+    @property
+    def count(self) -> int:
+        """How many rows were added so far: the number of the latest."""
+        return self.let_go + len(self._rows)
+
+    def after(self, number: int) -> list[tuple[int, Entry]]:
+        """The rows that came after that one, as far as they are kept, each with its number."""
+        newer = min(len(self._rows), max(0, self.count - number))
+        rows = list(islice(reversed(self._rows), newer))[::-1]
+        return list(enumerate(rows, self.count - newer + 1))
 
     def add(self, entry: Entry) -> None:
         self._rows.append(entry)

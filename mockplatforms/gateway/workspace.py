@@ -13,6 +13,7 @@ from ..domain.rules import Rules
 from ..domain.timers import TIMERS
 from ..domain.world import Change, World
 from .credentials import Credentials
+from .faults import Faults
 from .fragments import Fragments
 from .journal import Journal
 from .ledger import Ledger
@@ -42,7 +43,7 @@ class Clock(Protocol):
 
 
 class Workspace:
-    """One ISV's current world, and everything about it that no snapshot keeps: credentials, revision, clock, past worlds.
+    """One ISV's current world, and everything about it that no snapshot keeps: credentials, revision, clock, faults, past worlds.
 
     ``world`` is replaced, never changed. ``high`` is the highest serial that any world of this workspace has used: restoring an old
     world never issues an id a second time.
@@ -57,6 +58,7 @@ class Workspace:
         self.meters = meters
         self.journal = Journal()
         self.ledger = Ledger()
+        self.faults = Faults()
         self.fragments = Fragments()
         self.run = 1
         self.hold = False  # what becomes owed is held until released (a fork)
@@ -133,6 +135,7 @@ class Workspace:
         self.high = max(self.high, made.next)
         self.run += 1
         self.past.clear()
+        self.faults.begin()
         self.fragments = Fragments()  # the same rows carry other ids in another epoch
         self.credentials.follow(made)
         for watcher in self.watchers:

@@ -65,7 +65,7 @@ class App:
         origin = self._origins.get(host) or self._origin(host)
         if origin is None:
             words = f"this server does not answer to the name {host!r}: add it with --allowed-hosts"
-            return await _send(send, Reply((orjson.dumps({"type": "about:blank", "title": "Misdirected Request", "status": 421, "detail": words}),), status=421, content_type="application/problem+json"))
+            return await send_reply(send, Reply((orjson.dumps({"type": "about:blank", "title": "Misdirected Request", "status": 421, "detail": words}),), status=421, content_type="application/problem+json"))
         client = scope.get("client") or ("", 0)
         if "x-forwarded-proto" in headers or "x-forwarded-host" in headers:
             origin = self._forwarded(headers, origin, client[0])
@@ -76,12 +76,17 @@ class App:
         query = scope["query_string"].decode("latin-1")
         if len(body) > LARGEST:
             words = f"a body holds at most {LARGEST} bytes"
-            return await _send(send, Reply((orjson.dumps({"type": "about:blank", "title": "Content Too Large", "status": 413, "detail": words}),), status=413, content_type="application/problem+json"))
+            return await send_reply(send, Reply((orjson.dumps({"type": "about:blank", "title": "Content Too Large", "status": 413, "detail": words}),), status=413, content_type="application/problem+json"))
         if path.startswith("/_mock") or path == "/":
             reply = await self._control(method, path, query, body, origin)
         else:
-            reply = self.server.simulator.answer(Request(method, path, query, headers, body, origin=origin, peer=client[0]))
-        await _send(send, reply, head=method == "HEAD")
+            request = Request(method, path, query, headers, body, origin=origin, peer=client[0])
+            reply = self.server.simulator.answer(request)
+            if reply.trouble is not None:
+                from . import trouble  # who asks for none never waits for it
+
+                return await trouble.meet(self.server.simulator, request, reply, receive, send)
+        await send_reply(send, reply, head=method == "HEAD")
 
     async def _control(self, method: str, path: str, query: str, body: bytes, origin: str) -> Reply:
         from . import control  # who only calls the platforms never waits for it
@@ -159,10 +164,15 @@ def _wire_name(name: str) -> bytes:
     return name.lower().encode("latin-1")
 
 
-async def _send(send: Send, reply: Reply, *, head: bool = False) -> None:
-    body = reply.body
-    headers = [(b"content-type", reply.content_type.encode()), (b"content-length", b"%d" % len(body))]
+def start(reply: Reply, size: int) -> MutableMapping[str, Any]:
+    """The message that begins a reply whose body has ``size`` bytes."""
+    headers = [(b"content-type", reply.content_type.encode()), (b"content-length", b"%d" % size)]
     for name, value in reply.headers:
         headers.append((_wire_name(name), value.encode("latin-1", "replace")))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
+    body = reply.body
+    await send(start(reply, len(body)))
     await send({"type": "http.response.body", "body": b"" if head else body})

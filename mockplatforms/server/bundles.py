@@ -16,12 +16,13 @@ from ..domain.outbox import hold_all
 from ..gateway.call import Reply, Request
 from ..gateway.credentials import Credentials
 from ..gateway.endpoint import Endpoint
+from ..gateway.faults import Fault
 from ..gateway.journal import Exchange
 from ..gateway.ledger import Entry
 from ..gateway.meters import Meters
 from ..gateway.workspace import Workspace
 from .clocks import Clocks, Standing
-from .simulator import ACTS, BY_PLATFORM, Act, Simulator
+from .simulator import ACTS, BY_PLATFORM, Act, Simulator, rules_of
 
 FORMAT = 1  # rises when older versions could not read what is written
 Json = dict[str, Any]
@@ -42,7 +43,8 @@ def pack(simulator: Simulator, workspace: Workspace) -> bytes:
             "run": workspace.run,
             "high": workspace.high,
             "held": workspace.hold,
-            "quota": {"enforce": workspace.meters.enforce, "rates": workspace.meters.rates},
+            "quota": {"mode": workspace.meters.mode, "rates": workspace.meters.rates},
+            "faults": {"rules": [one.row for one in workspace.faults.rules], "counts": workspace.faults.counts},
             "world": plain.plain(workspace.world),
             "snapshots": {name: plain.plain(world) for name, world in workspace.snapshots.items()},
             "closed": [[run, plain.plain(world)] for run, world in simulator.closed.get(workspace.name, ())],
@@ -86,6 +88,8 @@ def _opened(simulator: Simulator, told: Json, name: str) -> Workspace:
     snapshots = {label: plain.made(kept) for label, kept in told["snapshots"].items()}
     closed = [(run, plain.made(past)) for run, past in told["closed"]]
     acts = deque((Act(*act) for act in told["acts"]), maxlen=ACTS)
+    trouble = rules_of(told["faults"]["rules"], world)
+    trouble.counts = {label: (matched, struck) for label, (matched, struck) in told["faults"]["counts"].items()}
     exchanges = [_kept(row, name) for row in told["journal"]["exchanges"]]
     entries = [_entry(row) for row in told["ledger"]["entries"]]
     made = simulator.adopt(
@@ -94,7 +98,8 @@ def _opened(simulator: Simulator, told: Json, name: str) -> Workspace:
         spec,
         credentials=Credentials(name, world.seed, chosen=spec.get("credentials"), taken=simulator.taken),
         clock=Clocks(mode="frozen", wire=at["kind"], scale=at["scale"], real=Standing(at["wire"]), begin=at["world"]),
-        meters=Meters(simulator.tick, enforce=quota["enforce"], rates=quota["rates"]),
+        meters=Meters(simulator.tick, mode=quota["mode"], rates=quota["rates"]),
+        faults=trouble,
         ids=told["ids"],
     )
     made.run, made.high, made.hold, made.snapshots = told["run"], told["high"], True, snapshots
@@ -115,12 +120,14 @@ _KEPT = ("run", "platform", "seller", "phase", "outcome", "code", "words", "rule
 
 
 def _exchange(one: Exchange) -> Json:
-    request, reply = one.request, one.reply
+    request = one.request
     return {
         "id": one.id,
         "at": list(one.at),
         "request": [request.method, request.path, request.query, dict(request.headers), text(request.body), request.origin, request.peer],
-        "reply": [text(reply.body), reply.status, reply.content_type, list(reply.headers)],
+        "reply": _reply(one.reply),
+        "unsent": None if one.unsent is None else _reply(one.unsent),
+        "fault": None if one.fault is None else one.fault.row,
         "endpoint": None if one.endpoint is None else [one.endpoint.method, one.endpoint.path],
         **{name: getattr(one, name) for name in _KEPT},
     }
@@ -129,9 +136,9 @@ def _exchange(one: Exchange) -> Json:
 def _kept(row: Json, workspace: str) -> Exchange:
     method, path, query, headers, body, origin, peer = row["request"]
     request = Request(method, path, query, headers, raw(body), origin=origin, peer=peer)
-    content, status, kind, told = row["reply"]
-    reply = Reply((raw(content),), status=status, content_type=kind, headers=tuple((name, value) for name, value in told))
-    made = Exchange(row["id"], Instant(*row["at"]), request, reply)
+    made = Exchange(row["id"], Instant(*row["at"]), request, _replied(row["reply"]))
+    made.unsent = None if row["unsent"] is None else _replied(row["unsent"])
+    made.fault = None if row["fault"] is None else Fault(**row["fault"])
     for name in _KEPT:
         setattr(made, name, row[name])
     made.shown = [(table, tuple(serials)) for table, serials in row["shown"]]
@@ -139,6 +146,15 @@ def _kept(row: Json, workspace: str) -> Exchange:
     made.workspace = workspace
     made.endpoint = _endpoint(row["platform"], row["endpoint"])
     return made
+
+
+def _reply(reply: Reply) -> list[Any]:
+    return [text(reply.body), reply.status, reply.content_type, list(reply.headers)]
+
+
+def _replied(told: list[Any]) -> Reply:
+    content, status, kind, headers = told
+    return Reply((raw(content),), status=status, content_type=kind, headers=tuple((name, value) for name, value in headers))
 
 
 def _endpoint(platform: str, called: list[str] | None) -> Endpoint | None:

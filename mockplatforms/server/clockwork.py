@@ -15,8 +15,6 @@ from .clocks import Clocks
 
 STEPS = 10_000  # most timers and attempts at one moment: beyond it something causes itself
 
-Tried = list[tuple[Delivery, Attempt]]
-
 
 @dataclass(slots=True)
 class Advance:
@@ -59,10 +57,11 @@ def ring_due(workspace: Workspace, report: Advance, *, most: int = STEPS) -> boo
     return False
 
 
-def advance(workspace: Workspace, target: int, *, deliver: str = "wait", stop: Callable[[Workspace], bool] | None = None) -> Generator[list[Delivery], Tried, Advance]:
-    """Step world time to ``target``. Yields the deliveries to attempt at each moment and is sent what became of them.
+def advance(workspace: Workspace, target: int, *, deliver: str = "wait", stop: Callable[[Workspace], bool] | None = None) -> Generator[Delivery | None, int, Advance]:
+    """Step world time to ``target``. Yields the first delivery that is due at a moment, for as long as there is one.
 
-    Between moments it yields nothing to attempt, so that whoever drives it can let others in.
+    Whoever drives it attempts and records that one, or any number of those that are due, and sends how many. Between moments it yields None,
+    so that others can be let in.
 
     ``deliver``: wait (attempts are made on the way), send (they are left to be sent by themselves), hold (they are held back).
     ``stop``: asked after each moment; True ends the advance there.
@@ -82,22 +81,21 @@ def advance(workspace: Workspace, target: int, *, deliver: str = "wait", stop: C
         if deliver == "hold":
             workspace.apply(outbox.hold_all)
         elif deliver == "wait":
-            while due := outbox.due(workspace.world, workspace.now().world):
-                tries += len(due)
-                if tries > STEPS:
+            most = STEPS + outbox.count_due(workspace.world, at_moment)  # however many are owed: what they cause is counted
+            while due := outbox.due(workspace.world, workspace.now().world, limit=1):
+                if tries >= most:
                     report.settled, report.stuck_on = False, f"webhooks to {due[0].url}"
                     break
-                for delivery, attempt in (yield due):
-                    record(workspace, delivery, attempt)
+                tries += yield due[0]
                 ring_due(workspace, report)
         if not report.settled or (stop is not None and stop(workspace)):
             break
-        yield []
+        yield None
         tries = tries if next_moment(workspace) == moment else 0
     if report.settled and stop is None:
         hand.reach(target)
     report.end = workspace.now()
-    report.owed = len(workspace.world.shelf(outbox.DELIVERIES).index("by_due"))
+    report.owed = outbox.count_due(workspace.world)
     return report
 
 
@@ -122,16 +120,19 @@ def record(workspace: Workspace, delivery: Delivery, attempt: Attempt) -> None:
             (),
             (),
             () if answered else ((str(attempt.status), attempt.error),),
+            attempt=len(outbox.find(workspace.world, delivery.serial).attempts),
         )
     )
 
 
-def run(steps: Generator[list[Delivery], Tried, Advance], send: Callable[[Delivery], Attempt]) -> Advance:
-    """Drive an advance without a loop: attempts one at a time, in due order."""
+def run(steps: Generator[Delivery | None, int, Advance], deliver: Callable[[Delivery], None]) -> Advance:
+    """Drive an advance without a loop: one delivery at a time, in order of (due, serial). ``deliver`` attempts and records it."""
     try:
         due = next(steps)
         while True:
-            due = steps.send([(delivery, send(delivery)) for delivery in due])
+            if due is not None:
+                deliver(due)
+            due = steps.send(due is not None)
     except StopIteration as end:
         report: Advance = end.value
         return report

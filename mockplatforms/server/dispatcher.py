@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from ..domain.outbox import Attempt, Delivery
+from ..domain.outbox import KEPT, Attempt, Delivery, Failure
 from ..gateway.workspace import Workspace
 from .simulator import BY_PLATFORM
 
@@ -14,38 +17,106 @@ if TYPE_CHECKING:
     import httpx
 
 
-class Dispatcher:
-    """Talks to receivers: http and https, any port, no redirects followed, no proxy of the environment used."""
+def headers(workspace: Workspace, delivery: Delivery) -> dict[str, str]:
+    """The headers of a delivery as it would be sent now, its signature among them."""
+    return {"content-type": "application/json", "x-mock-delivery": str(delivery.serial), **BY_PLATFORM[delivery.platform].sign(workspace, delivery)}
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self.transport = transport  # in place of the net
-        self._client: httpx.AsyncClient | None = None
+
+def answered(status: int, body: bytes, location: str = "") -> tuple[str, Failure | None]:
+    """What is wrong with an answer of that status, in words; nothing with a 2xx."""
+    if 200 <= status < 300:
+        return "", None
+    if 300 <= status < 400:
+        return f"the receiver answered {status} and sends on to {location or 'nowhere'}: redirects are not followed, register that address itself", Failure.REDIRECT
+    said = body[:200].decode("utf-8", "replace")
+    return f"the receiver answered {status}" + (f": {said}" if said else ""), Failure.STATUS
+
+
+class Dispatcher:
+    """Talks to receivers. ``settings`` say where webhooks may go and by whom HTTPS receivers are vouched for; ``transport`` is in place of the net.
+
+    No redirect is followed and no proxy of the environment used. Raises ValueError in words for a setting that cannot be.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, settings: Mapping[str, Any] | None = None) -> None:
+        self.transport = transport
+        self.settings = settings or {}
+        self._net: httpx.AsyncBaseTransport | None = None
+        if self.settings.get("webhook_ca"):
+            _read_ca(self.settings["webhook_ca"])
+        if self.settings.get("webhook_hosts"):
+            self.net()
+
+    def net(self) -> httpx.AsyncBaseTransport:
+        """A way to real receivers."""
+        from .outbound import Allowed, Net  # only who has a receiver pays for it
+
+        return Net(Allowed(self.settings.get("webhook_hosts", ())), self.settings.get("webhook_ca", ""))
 
     async def attempt(self, workspace: Workspace, delivery: Delivery) -> Attempt:
-        """One attempt. Never raises: what goes wrong is told in words, with status 0."""
-        import httpx  # only who has a receiver pays for it
+        """One attempt, the whole of it within the rule ``webhook_timeout``. Never raises: what goes wrong is told in words, with status 0."""
+        import httpx
 
-        if self._client is None:
-            self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, transport=self.transport, limits=httpx.Limits(max_connections=64))
-        at = workspace.now()
+        transport = self.transport or self._net
+        if transport is None:
+            transport = self._net = self.net()
+        at, sent, patience = workspace.now(), headers(workspace, delivery), workspace.world.rules.webhook_timeout
         began = time.monotonic()
-        headers = {"content-type": "application/json", "x-mock-delivery": str(delivery.serial)}
-        headers.update(BY_PLATFORM[delivery.platform].sign(workspace, delivery))
-        status, error, seconds = 0, "", workspace.world.rules.webhook_timeout
+        status, body, error, failure = 0, b"", "", None
         try:
-            async with asyncio.timeout(seconds):  # the whole answer: httpx's own timeout counts each read anew
-                answer = await self._client.post(delivery.url, content=delivery.body, headers=headers, timeout=None)
+            request = httpx.Request("POST", delivery.url, headers=sent, content=delivery.body)
+            async with asyncio.timeout(patience):
+                answer = await transport.handle_async_request(request)
+                body = await answer.aread()
             status = answer.status_code
-            if not 200 <= status < 300:
-                error = f"the receiver answered {status}: {answer.text[:200]}"
-        except TimeoutError:
-            error = f"no answer within {seconds} s"
+            error, failure = answered(status, body, answer.headers.get("location", ""))
+            if answer.extensions.get("cut") and failure is None:
+                error, failure = "the answer was longer than what is read of one: the rest was dropped", Failure.TOO_LARGE
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as wrong:
-            error = f"{type(wrong).__name__}: {wrong or 'no connection'}"
+            error, failure = _told(wrong, delivery.url, patience)
         virtual = at.world == at.wire
-        return Attempt(at, status, 0 if virtual else int((time.monotonic() - began) * 1000), error)
+        milliseconds = 0 if virtual else int((time.monotonic() - began) * 1000)
+        return Attempt(at, status, milliseconds, error, failure, tuple(sent.items()), body[:KEPT], delivery.asked)
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        for held in (self.transport, self._net):
+            if held is not None:
+                await held.aclose()
+        self._net = None
+
+
+def _told(wrong: Exception, url: str, patience: int) -> tuple[str, Failure]:
+    """What went wrong, in words and in one word."""
+    import httpx
+
+    from . import outbound
+
+    match wrong:
+        case TimeoutError() | httpx.TimeoutException():
+            return f"no answer within {patience} s", Failure.TIMEOUT
+        case outbound.NotAllowed():
+            return str(wrong), Failure.NOT_ALLOWED
+        case ssl.SSLCertVerificationError():
+            return f"the receiver's certificate is not trusted ({wrong.verify_message}): --webhook-ca names the authority that vouches for it", Failure.TLS
+        case ssl.SSLError():
+            return f"no TLS with the receiver: {wrong.reason or wrong}", Failure.TLS
+        case socket.gaierror():
+            return f"the host of {url} is not known: {wrong.strerror}", Failure.NO_SUCH_HOST
+        case ConnectionRefusedError() | httpx.ConnectError():
+            return f"nobody listens at {url}: the connection was refused", Failure.REFUSED
+        case outbound.Malformed() | httpx.RemoteProtocolError():
+            return str(wrong), Failure.MALFORMED
+        case outbound.Truncated():
+            return str(wrong), Failure.RESET
+        case ConnectionError() | httpx.NetworkError():
+            return "the receiver closed the connection before it answered", Failure.RESET
+        case OSError():
+            return f"{url} cannot be reached: {wrong.strerror or wrong}", Failure.UNREACHABLE
+    return f"nothing can be sent to {url!r}: {wrong}", Failure.BAD_URL
+
+
+def _read_ca(path: str) -> None:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as no:  # ssl.SSLError is one
+        raise ValueError(f"--webhook-ca {path}: {no.strerror or no}") from None

@@ -34,7 +34,7 @@ def world(name: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, Any]:
     """What all seed worlds share: couriers, categories, buyers, apps and the goods that sellers are given (shared: nobody changes it)."""
-    return _read(folder() / "catalogue.json")
+    return {**_read(folder() / "catalogue.json"), "categories": _read(folder() / "categories.json")["tree"]}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import gc
 import heapq
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from ..domain import clock, outbox
 from ..domain.outbox import Attempt, Delivery
@@ -18,11 +19,16 @@ from ..gateway.ids import EPOCHS
 from ..gateway.journal import Exchange
 from ..gateway.workspace import Workspace
 from . import clockwork, masking
-from .clockwork import Advance, Tried
+from .clockwork import Advance
 from .dispatcher import Dispatcher
 from .simulator import Simulator
 
+K = TypeVar("K")
+LANE = 4  # most attempts in flight to one address: who waits for a slow one waits in its own lane
+
+_AHEAD = 64  # how far a lane looks for one that does not rest
 _Key = tuple[str, int, int]  # workspace, run, delivery
+_Lane = tuple[str, str]  # workspace, address
 
 
 class AdvanceWithin(Exception):
@@ -38,16 +44,23 @@ class Server:
         self.simulator = Simulator(
             real=real,
             epoch=_first_epoch(real()) if settings["ids"] == "epoch" else 0,
-            quota=settings["quota"] == "enforce",
+            quota=settings["quota"],
             public_url=settings["public_url"],
             journal_bytes=settings["journal_bytes"],
         )
         self.simulator.watchers.append(self.poke)
-        self.dispatcher = Dispatcher()
+        self.dispatcher = Dispatcher(settings=settings)
         self._woken = asyncio.Event()
         self._changed: dict[str, Workspace] = {}
         self._waiting: list[tuple[float, str]] = []
-        self._flying: dict[_Key, asyncio.Task[Attempt]] = {}
+        self._planned: dict[str, float] = {}  # the earliest of each workspace in ``_waiting``
+        self._flying: dict[_Key, asyncio.Task[None]] = {}
+        self._lanes: Counter[_Lane] = Counter()  # attempts in flight
+        self._aloft: Counter[str] = Counter()  # the same by workspace
+        self._made: Counter[str] = Counter()  # attempts recorded so far, by workspace
+        self._stirred: dict[str, asyncio.Event] = {}  # by workspace whose advance waits for all that is due
+        self._listening: dict[str, list[asyncio.Future[None]]] = {}
+        self._recording = False
         self._tried: dict[_Key, float] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._advancing: set[str] = set()
@@ -70,8 +83,12 @@ class Server:
 
     def poke(self, workspace: Workspace) -> None:
         """Something about this workspace has changed: look anew at when it is due next."""
+        if self._recording:
+            return
         self._changed[workspace.name] = workspace
         self._woken.set()
+        if workspace.name in self._stirred:
+            self._stirred[workspace.name].set()
 
     async def _tend(self) -> None:
         """Sleep until something is due somewhere, let it happen, and so on."""
@@ -83,7 +100,9 @@ class Server:
             changed, self._changed = self._changed, {}
             now = time.monotonic()
             while self._waiting and self._waiting[0][0] <= now:
-                name = heapq.heappop(self._waiting)[1]
+                when, name = heapq.heappop(self._waiting)
+                if self._planned.get(name) == when:
+                    del self._planned[name]
                 held = self.simulator.workspaces.get(name)
                 if held is not None:
                     changed[name] = held
@@ -96,11 +115,17 @@ class Server:
     def _look(self, workspace: Workspace) -> None:
         """Ring what is due, send what is due, and note when to look again."""
         clockwork.ring_due(workspace, Advance(workspace.now(), workspace.now()), most=200)
-        for delivery in outbox.due(workspace.world, workspace.now().world, limit=256):
-            self._send(workspace, delivery)
-        wait = self._wait(workspace)
-        if wait is not None:
-            heapq.heappush(self._waiting, (time.monotonic() + wait, workspace.name))
+        self._wake(workspace, self._fill_all(workspace))
+        self._wake(workspace, self._wait(workspace))
+
+    def _wake(self, workspace: Workspace, wait: float | None) -> None:
+        """Look at this workspace again in so many real seconds, unless that is planned for an earlier moment."""
+        if wait is None:
+            return
+        when = time.monotonic() + wait
+        if when < self._planned.get(workspace.name, float("inf")):
+            self._planned[workspace.name] = when
+            heapq.heappush(self._waiting, (when, workspace.name))
 
     def _wait(self, workspace: Workspace) -> float | None:
         """Real seconds until something is due in this workspace by itself; None: nothing."""
@@ -116,31 +141,81 @@ class Server:
 
     # ---- sending ------------------------------------------------------------------------------------------------------------------------
 
-    def _send(self, workspace: Workspace, delivery: Delivery) -> asyncio.Task[Attempt]:
-        """Attempt it once, in the background, unless that is under way."""
-        key = (workspace.name, workspace.run, delivery.serial)
-        task = self._flying.get(key)
-        if task is None:
-            task = asyncio.create_task(self._attempt(workspace, delivery, key))
-            self._flying[key] = task
-        return task
+    def _fill_all(self, workspace: Workspace) -> float | None:
+        """Fill every lane in which something is due; answers as :meth:`_fill` does."""
+        if clockwork.clocks(workspace).wire == "virtual":
+            return self._fill(workspace)
+        rests = [self._fill(workspace, url) for url in outbox.lanes(workspace.world, workspace.now().world)]
+        return min((rest for rest in rests if rest is not None), default=None)
 
-    async def _attempt(self, workspace: Workspace, delivery: Delivery, key: _Key) -> Attempt:
-        floor = float(self.settings["retry_floor"])
-        try:
-            early = self._tried.get(key, 0.0) + floor - time.monotonic() if delivery.attempts else 0.0
+    def _fill(self, workspace: Workspace, url: str = "") -> float | None:
+        """Have as many attempts in flight to one address as its lane takes, the first that are due.
+
+        Where wire time is virtual there is one lane for all addresses, and one attempt at a time: two runs are alike.
+        Answers in how many real seconds one that rests between two attempts may be attempted; None: none rests.
+        """
+        virtual = clockwork.clocks(workspace).wire == "virtual"
+        world, until, now = workspace.world, workspace.now().world, time.monotonic()
+        free = 1 - self._aloft[workspace.name] if virtual else LANE - self._lanes[workspace.name, url]
+        rest = None
+        if free <= 0:
+            return None
+        for delivery in outbox.due(world, until, limit=_AHEAD) if virtual else outbox.lane(world, url, until, limit=_AHEAD):
+            key = (workspace.name, workspace.run, delivery.serial)
+            if key in self._flying:
+                continue
+            early = self._tried.get(key, float("-inf")) + float(self.settings["retry_floor"]) - now
             if early > 0:
-                await asyncio.sleep(early)
-            attempt = await self.dispatcher.attempt(workspace, delivery)
-            self._tried[key] = time.monotonic()
-            if workspace.run == key[1]:
-                clockwork.record(workspace, delivery, attempt)
-            if 200 <= attempt.status < 300:
-                self._tried.pop(key, None)
-            return attempt
+                rest = early if rest is None else min(rest, early)
+                continue
+            self._lanes[workspace.name, delivery.url] += 1
+            self._aloft[workspace.name] += 1
+            self._flying[key] = asyncio.create_task(self._attempt(workspace, delivery, key))
+            free -= 1
+            if not free:
+                return None
+        return rest
+
+    async def _attempt(self, workspace: Workspace, delivery: Delivery, key: _Key) -> None:
+        name = workspace.name
+        try:
+            self._note(workspace, delivery, await self.dispatcher.attempt(workspace, delivery), key)
         finally:
-            self._flying.pop(key, None)
-            self.poke(workspace)
+            del self._flying[key]
+            _one_less(self._lanes, (name, delivery.url))
+            _one_less(self._aloft, name)
+        stir = self._stirred.get(name)
+        if stir is not None and not self._aloft[name]:
+            stir.set()
+        by_itself = self._tending is not None and name not in self._advancing
+        if (stir is not None or by_itself) and workspace.run == key[1] and self.simulator.workspaces.get(name) is workspace:
+            self._wake(workspace, self._fill(workspace, delivery.url))
+            self._wake(workspace, self._wait(workspace))
+
+    def _note(self, workspace: Workspace, delivery: Delivery, attempt: Attempt, key: _Key) -> None:
+        """Record an attempt, if the world that it belongs to still goes on. Nothing but its own lane is concerned by that."""
+        if workspace.run != key[1]:
+            self._tried.pop(key, None)
+            return
+        self._tried[key] = time.monotonic()
+        self._recording = True
+        try:
+            clockwork.record(workspace, delivery, attempt)
+        finally:
+            self._recording = False
+        after = workspace.world.get(outbox.DELIVERIES, delivery.serial)
+        if after is None or after.next is None:
+            del self._tried[key]
+        self._made[workspace.name] += 1
+        for listener in self._listening.pop(workspace.name, ()):
+            if not listener.done():
+                listener.set_result(None)
+
+    async def attempted(self, workspace: Workspace, seconds: float) -> None:
+        """Wait until another attempt is recorded, at most so long."""
+        listener: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._listening.setdefault(workspace.name, []).append(listener)
+        await asyncio.wait([listener], timeout=seconds)
 
     # ---- advancing ----------------------------------------------------------------------------------------------------------------------
 
@@ -176,55 +251,64 @@ class Server:
         begin = workspace.now()
         run = workspace.run
         steps = clockwork.advance(workspace, target, deliver=deliver, stop=stop)
-        tried: Tried | None = None
         try:
+            due = next(steps)
             while True:
-                due = next(steps) if tried is None else steps.send(tried)
-                tried = await self._attempts(workspace, due) if due else []
-                if not due:
+                tried = await self._deliver(workspace, due, ends) if due is not None else 0
+                if due is None:
                     await asyncio.sleep(0)
                 if time.monotonic() > ends or workspace.run != run:
                     steps.close()
                     why = f"the budget of {budget:g} s is spent" if workspace.run == run else "the workspace was reset meanwhile"
-                    for delivery, attempt in tried:
-                        clockwork.record(workspace, delivery, attempt)
-                    owed = len(workspace.world.shelf(outbox.DELIVERIES).index("by_due"))
-                    return Advance(begin, workspace.now(), settled=False, owed=owed, stuck_on=why)
+                    return Advance(begin, workspace.now(), settled=False, owed=outbox.count_due(workspace.world), stuck_on=why)
+                due = steps.send(tried)
         except StopIteration as end:
             report: Advance = end.value
             return report
 
-    async def _attempts(self, workspace: Workspace, due: list[Delivery]) -> Tried:
-        """Attempt each: one at a time where wire time is virtual, else side by side."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Any] = loop.create_future()
+    async def _deliver(self, workspace: Workspace, first: Delivery, ends: float) -> int:
+        """Attempt what is due now: where wire time is virtual this one alone, else all, lane by lane. Answers how many attempts were made."""
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._attempting[workspace.name] = done
         try:
             if clockwork.clocks(workspace).wire == "virtual":
-                return [(delivery, attempt) for delivery in due if (attempt := await self._once(workspace, delivery)) is not None]
-            answers = await asyncio.gather(*(self._once(workspace, delivery) for delivery in due))
-            return [(delivery, attempt) for delivery, attempt in zip(due, answers, strict=True) if attempt is not None]
+                return await self._alone(workspace, first)
+            return await self._all(workspace, ends)
         finally:
             del self._attempting[workspace.name]
             done.set_result(None)
 
-    async def _once(self, workspace: Workspace, delivery: Delivery) -> Attempt | None:
-        """One attempt for the advance to record; None when one that was in flight already has been recorded."""
+    async def _alone(self, workspace: Workspace, delivery: Delivery) -> int:
         key = (workspace.name, workspace.run, delivery.serial)
         flying = self._flying.get(key)
         if flying is not None:
-            await asyncio.wait([flying])
-            return None
-        now = workspace.world.get(outbox.DELIVERIES, delivery.serial)
-        if now is None or now.status is not outbox.DeliveryStatus.OWED or now.attempts != delivery.attempts:
-            return None  # it was attempted while others of the same moment were
-        floor = float(self.settings["retry_floor"]) if clockwork.clocks(workspace).wire == "real" else 0.0
-        early = self._tried.get(key, 0.0) + floor - time.monotonic() if delivery.attempts else 0.0
-        if early > 0:
-            await asyncio.sleep(early)
-        attempt = await self.dispatcher.attempt(workspace, delivery)
-        self._tried[key] = time.monotonic()
-        return attempt
+            await asyncio.wait([flying])  # it was sent by itself a moment ago
+        else:
+            self._note(workspace, delivery, await self.dispatcher.attempt(workspace, delivery), key)
+        return 1
+
+    async def _all(self, workspace: Workspace, ends: float) -> int:
+        """Until nothing is due or in flight, the time is up, the world another one, or there is no end of it."""
+        name, run, before = workspace.name, workspace.run, self._made[workspace.name]
+        most = clockwork.STEPS + outbox.count_due(workspace.world, workspace.now().world)
+        stir = self._stirred[name] = asyncio.Event()
+        try:
+            while workspace.run == run and time.monotonic() < ends and self._made[name] - before < most:
+                stir.clear()
+                rest = self._fill_all(workspace)
+                if not self._aloft[name] and rest is None:
+                    break
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stir.wait(), min(ends - time.monotonic(), rest or 60.0))
+        finally:
+            del self._stirred[name]
+        return self._made[name] - before
+
+
+def _one_less(count: Counter[K], of: K) -> None:
+    count[of] -= 1
+    if not count[of]:
+        del count[of]
 
 
 def _first_epoch(second: float) -> int:
@@ -236,7 +320,7 @@ def log_line(exchange: Exchange) -> str:
     """One line about a call: time, workspace, seller, method, path, code, reason in words, exchange id."""
     at = time.strftime("%H:%M:%S", time.gmtime(exchange.at.wire))
     who = f"{exchange.workspace or '-'}/{exchange.seller or '-'}"
-    said = f"{exchange.code} {masking.text(exchange.words)}" if exchange.outcome != "answered" else "ok"
+    said = f"{exchange.code or exchange.outcome} {masking.text(exchange.words)}" if exchange.outcome != "answered" else "ok"
     line = f"{at} {who} {exchange.request.method} {exchange.request.path} → {said} [exchange {exchange.id}]"
     return line if line.isprintable() else "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
 
@@ -256,7 +340,9 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
     from .app import App
     from .shell import shell
 
-    bound = _bind(settings["host"], settings["port"])
+    Dispatcher(settings=settings)  # a setting that cannot be is told before anybody connects
+    _many_sockets()
+    bound = bind(settings["host"], settings["port"])
     host = settings["host"] if settings["host"] not in ("0.0.0.0", "::") else "127.0.0.1"
     origin = f"http://[{host}]" if ":" in host else f"http://{host}"
 
@@ -277,6 +363,18 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
     runner(main())
 
 
+def _many_sockets() -> None:
+    """Let hundreds of receivers have some connections each, where the machine allows more than it gives at first."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _runner() -> Callable[[Any], Any]:
     try:
         import uvloop
@@ -286,8 +384,10 @@ def _runner() -> Callable[[Any], Any]:
     return run
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises SystemExit in words where it cannot."""
+    # Only for a socket that names its protocol does asyncio send small replies at once.
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

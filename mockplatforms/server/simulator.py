@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections import deque
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -20,11 +20,12 @@ from ..domain.rules import RECOMMENDED, Rules
 from ..domain.shops import SHOPS, Seller
 from ..domain.world import Change, World
 from ..gateway import facade as facades_
-from ..gateway import pipeline
+from ..gateway import faults, pipeline
 from ..gateway.call import Reply, Request
 from ..gateway.credentials import Credentials
 from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
+from ..gateway.faults import Faults, Strike
 from ..gateway.journal import Exchange, Journal
 from ..gateway.ledger import Entry
 from ..gateway.meters import Meters
@@ -60,7 +61,7 @@ class Simulator:
         real: Callable[[], float] = time.time,
         tick: Callable[[], float] = time.monotonic,
         epoch: int = 0,
-        quota: bool = False,
+        quota: str = "announce",
         public_url: str = "",
         journal_bytes: int = 32 * 1024 * 1024,
     ) -> None:
@@ -99,8 +100,12 @@ class Simulator:
 
     # ---- calls ------------------------------------------------------------------------------------------------------------------------
 
-    def answer(self, request: Request) -> Reply:
-        """Answer one call to either platform. Never raises for anything that a client can send."""
+    def answer(self, request: Request, *, held: Strike | None = None) -> Reply:
+        """Answer one call to either platform. Never raises for anything that a client can send.
+
+        A reply may have ``trouble``, which whoever brings it to the client has to carry out. Where a fault makes the call itself wait, nothing
+        has happened yet: it is to be asked again, ``held`` by the strike in that trouble, once the time has passed or the client has gone.
+        """
         self._exchange += 1
         facade, match = _route(request.method, request.path, request.media, "app_key=" in request.query)
         workspace = self._whose(facade, request, match)
@@ -110,7 +115,10 @@ class Simulator:
             reply, exchange = pipeline.unclaimed(facade, request, refused, now=now, exchange=self._exchange)
             self.journal.add(exchange)
         else:
-            reply, exchange = pipeline.answer(facade, workspace, request, match, now=workspace.now(), exchange=self._exchange)
+            reply, answered = pipeline.answer(facade, workspace, request, match, now=workspace.now(), exchange=self._exchange, held=held)
+            if answered is None:
+                return reply
+            exchange = answered
             workspace.journal.add(exchange)
             workspace.ledger.add(_entry(exchange))
             self._used[workspace.name] = self.tick()
@@ -164,15 +172,17 @@ class Simulator:
         seed = spec.get("seed", 1)
         world = self._seeded(spec, seed, clocks.now())
         credentials = Credentials(name, seed, chosen=spec.get("credentials"), taken=self._keys)
-        meters = Meters(self.tick, enforce=self.quota or spec.get("quota") == "enforce", rates=spec.get("rates"))
-        made = self.adopt(name, world, spec, credentials=credentials, clock=clocks, meters=meters, ids=spec.get("ids", "epoch"))
+        meters = Meters(self.tick, mode=self._quota(spec), rates=spec.get("rates"))
+        trouble = rules_of(spec.get("faults") or (), world)
+        made = self.adopt(name, world, spec, credentials=credentials, clock=clocks, meters=meters, faults=trouble, ids=spec.get("ids", "epoch"))
         self._dress(made, spec)
         return made
 
-    def adopt(self, name: str, world: World, spec: dict[str, Any], *, credentials: Credentials, clock: Clocks, meters: Meters, ids: str) -> Workspace:
+    def adopt(self, name: str, world: World, spec: dict[str, Any], *, credentials: Credentials, clock: Clocks, meters: Meters, faults: Faults, ids: str) -> Workspace:
         """Open a workspace around a world that there is already; the name must be free."""
         made = Workspace(name, world, credentials=credentials, clock=clock, teller=self._tell, meters=meters, ids=ids)
         made.journal = Journal(self.journal_bytes)
+        made.faults = faults
         self._open(made)
         self.specs[name] = spec
         self.touch(name)
@@ -191,6 +201,11 @@ class Simulator:
                 self._seeds.clear()
             self._seeds[key] = world
         return world.but(seed=seed, epoch=self._next_epoch(spec))
+
+    def _quota(self, spec: Mapping[str, Any]) -> str:
+        """What is done about rate limits: a server that enforces them does so in every workspace that has not switched them off."""
+        wanted: str = spec.get("quota", self.quota)
+        return "enforce" if self.quota == "enforce" and wanted != "off" else wanted
 
     def _next_epoch(self, spec: Mapping[str, Any]) -> int:
         if spec.get("ids", "epoch") == "repeat":
@@ -286,8 +301,8 @@ class Simulator:
         assert isinstance(old, Clocks)  # made by create
         clocks = Clocks(mode=old.mode, wire=old.wire, scale=old.scale, real=self.real, begin=old.now().world)
         credentials = Credentials(made_name, workspace.world.seed, taken=self._keys)
-        meters = Meters(self.tick, enforce=workspace.meters.enforce, rates=workspace.meters.rates)
-        made = self.adopt(made_name, workspace.world, dict(self.specs[workspace.name]), credentials=credentials, clock=clocks, meters=meters, ids=workspace.ids)
+        meters = Meters(self.tick, mode=workspace.meters.mode, rates=workspace.meters.rates)
+        made = self.adopt(made_name, workspace.world, dict(self.specs[workspace.name]), credentials=credentials, clock=clocks, meters=meters, faults=workspace.faults.copy(), ids=workspace.ids)
         made.hold = True
         if len(made.world.shelf(outbox.DELIVERIES).index("by_due")):
             made.apply(outbox.hold_all)
@@ -327,7 +342,13 @@ def _entry(exchange: Exchange) -> Entry:
         tuple(exchange.shown),
         tuple(exchange.changed),
         tuple(exchange.refused),
+        exchange.fault.id if exchange.fault is not None else "",
     )
+
+
+def rules_of(rows: Iterable[Mapping[str, Any]], world: World) -> Faults:
+    """The rules of trouble in those rows, for a world with those sellers. Raises faults.Impossible."""
+    return Faults(faults.all_possible(rows, FACADES, sellers=[seller.key for seller in shops.sellers(world)]))
 
 
 def _ready(world: World) -> World:

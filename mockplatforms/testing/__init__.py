@@ -5,6 +5,7 @@ from .hosts import Local, NotPossible, Served
 from .receivers import Webhook
 from .rehearsal import rehearse
 from .shop import Order, Shop
+from .trouble import NoAnswer
 from .workspaces import local, serve, shop
 
-__all__ = ["Local", "NotPossible", "Order", "Served", "Shop", "TikTokShop", "Tokopedia", "Webhook", "local", "rehearse", "serve", "shop"]
+__all__ = ["Local", "NoAnswer", "NotPossible", "Order", "Served", "Shop", "TikTokShop", "Tokopedia", "Webhook", "local", "rehearse", "serve", "shop"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from ..gateway.call import Reply, Request
 from ..gateway.workspace import Workspace
 from ..server.simulator import Simulator
 from ..tiktok_shop import signing
+from .trouble import received
 
 Send = Callable[[Request], Reply]  # how a request gets to the platforms
 
@@ -26,7 +28,7 @@ class TikTokShop:
     def __init__(self, simulator: Simulator, workspace: Workspace, seller: str | None = None, *, send: Send | None = None) -> None:
         self.simulator = simulator
         self.workspace = workspace
-        self.send = send or simulator.answer
+        self.send = send or partial(received, simulator)
         owner = _seller(workspace, seller)
         credentials = workspace.credentials
         self.app_key = credentials.app_key
@@ -97,7 +99,7 @@ class Tokopedia:
 
         self.simulator = simulator
         self.workspace = workspace
-        self.send = send or simulator.answer
+        self.send = send or partial(received, simulator)
         owner = _seller(workspace, seller)
         self.fs_id = workspace.credentials.fs_id
         self.shop_id = ids.shop(workspace.world).wire(owner.tokopedia) if owner.tokopedia is not None else 0

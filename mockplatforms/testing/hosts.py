@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from .. import config
-from ..domain.outbox import DELIVERIES, Attempt, Delivery
+from ..domain.outbox import DELIVERIES, Attempt, Delivery, Failure
 from ..gateway.call import Reply, Request
 from ..gateway.workspace import Workspace
 from ..server import clockwork
 from ..server.clocks import FIXED_BIRTH
 from ..server.clockwork import Advance
-from ..server.simulator import BY_PLATFORM, Simulator
+from ..server.dispatcher import answered, headers
+from ..server.simulator import Simulator
 from .receivers import HOST, Receiver, Webhook, kept
+from .trouble import received
 
 if TYPE_CHECKING:
     import httpx
@@ -54,7 +55,7 @@ class Host(Protocol):
         ...
 
     def answer(self, request: Request) -> Reply:
-        """A call of either platform."""
+        """A call of either platform. Raises NoAnswer where a fault lets none come."""
         ...
 
     def within(self, work: Callable[[Simulator], T]) -> T:
@@ -66,7 +67,7 @@ def _answered(asked: str, answered: Any) -> Any:
     if isinstance(answered, Reply):
         if answered.status >= 400:
             raise NotPossible(asked, json.loads(answered.body))
-        return json.loads(answered.body) if answered.content_type.endswith("json") else answered.body
+        return json.loads(answered.body) if answered.content_type in ("application/json", "application/problem+json") else answered.body
     status, told = answered
     if status >= 400:
         raise NotPossible(asked, told)
@@ -95,7 +96,7 @@ class Local:
         return _answered(f"{method} {path}", _finish(asked))
 
     def answer(self, request: Request) -> Reply:
-        return self.simulator.answer(request)
+        return received(self.simulator, request)
 
     def within(self, work: Callable[[Simulator], T]) -> T:
         return work(self.simulator)
@@ -112,18 +113,20 @@ class Local:
         self._advancing.add(workspace.name)
         try:
             steps = clockwork.advance(workspace, target, deliver=deliver, stop=stop)
-            return clockwork.run(steps, lambda delivery: self._attempt(workspace, delivery))
+            return clockwork.run(steps, lambda delivery: clockwork.record(workspace, delivery, self._attempt(workspace, delivery)))
         finally:
             self._advancing.discard(workspace.name)
 
     def poke(self, workspace: Workspace) -> None:
         """Nothing happens by itself here."""
 
+    async def attempted(self, workspace: Workspace, seconds: float) -> None:
+        """Nobody attempts anything while somebody waits."""
+
     def _attempt(self, workspace: Workspace, delivery: Delivery) -> Attempt:
-        at = workspace.now()
-        headers = {"content-type": "application/json", **BY_PLATFORM[delivery.platform].sign(workspace, delivery)}
-        status, error = handed(self.receivers.get(workspace.name, kept), Webhook.of(delivery, headers, delivery.body))
-        return Attempt(at, status, 0, error)
+        at, sent = workspace.now(), headers(workspace, delivery)
+        status, error, failure = handed(self.receivers.get(workspace.name, kept), Webhook.of(delivery, sent, delivery.body))
+        return Attempt(at, status, 0, error, failure, tuple(sent.items()), asked=delivery.asked)
 
 
 def _finish(work: Coroutine[Any, Any, T]) -> T:
@@ -139,13 +142,13 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
         return result
 
 
-def handed(receiver: Receiver, webhook: Webhook) -> tuple[int, str]:
-    """What a receiver makes of a webhook: an HTTP status, and words where it is no success."""
+def handed(receiver: Receiver, webhook: Webhook) -> tuple[int, str, Failure | None]:
+    """What a receiver makes of a webhook: an HTTP status, and what is wrong where it is no success."""
     try:
         status = receiver(webhook) or 200
     except Exception as no:
-        return 500, f"the receiver raised {type(no).__name__}: {no}"
-    return status, "" if 200 <= status < 300 else f"the receiver answered {status}"
+        return 500, f"the receiver raised {type(no).__name__}: {no}", Failure.STATUS
+    return (status, *answered(status, b""))
 
 
 class Served:
@@ -181,14 +184,11 @@ class Served:
 
     async def _serve(self) -> None:
         from ..server.app import App
-        from ..server.live import Server
+        from ..server.live import Server, bind
         from ..server.shell import shell
 
         self._loop = asyncio.get_running_loop()
-        with socket.socket() as bound:
-            bound.bind((self.settings["host"], self.settings["port"]))
-            bound.listen(512)
-            bound.setblocking(False)
+        with bind(self.settings["host"], self.settings["port"]) as bound:
             self.server = Server(dict(self.settings))
             self.server.dispatcher.transport = _transport(self.server, self.receivers)
             url = f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -215,7 +215,7 @@ class Served:
         return _answered(f"{method} {path}", self._wait(asked))
 
     def answer(self, request: Request) -> Reply:
-        return self.within(lambda simulator: simulator.answer(request))
+        return self.within(lambda simulator: received(simulator, request))
 
     def within(self, work: Callable[[Simulator], T]) -> T:
         async def do() -> T:
@@ -230,7 +230,7 @@ def _transport(server: Server, receivers: Mapping[str, Receiver]) -> httpx.Async
 
     class Transport(httpx.AsyncBaseTransport):
         def __init__(self) -> None:
-            self._net = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64))
+            self._net = server.dispatcher.net()
 
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             if request.url.host != HOST:
@@ -239,10 +239,10 @@ def _transport(server: Server, receivers: Mapping[str, Receiver]) -> httpx.Async
             delivery = None if workspace is None else workspace.world.get(DELIVERIES, int(request.headers.get("x-mock-delivery", 0)))
             if workspace is None or delivery is None:
                 return httpx.Response(404, text="its workspace is gone")
-            headers = {name: value for name, value in request.headers.items() if name not in _HTTPX}
-            webhook = Webhook.of(delivery, headers, await request.aread())
+            sent = {name: value for name, value in request.headers.items() if name not in _HTTPX}
+            webhook = Webhook.of(delivery, sent, await request.aread())
             receiver = receivers.get(workspace.name, kept)
-            status, error = (200, "") if receiver is kept else await asyncio.to_thread(handed, receiver, webhook)
+            status, error, _ = (200, "", None) if receiver is kept else await asyncio.to_thread(handed, receiver, webhook)
             return httpx.Response(status, text=error)
 
         async def aclose(self) -> None:

@@ -20,9 +20,10 @@ from ..domain.shops import SELLERS
 from ..domain.table import Table
 from ..domain.value import Value
 from ..domain.world import World
+from ..gateway.endpoint import unversioned
 from ..gateway.journal import Exchange
 from ..gateway.workspace import Workspace
-from ..server.control.stories import SHIPS, unversioned
+from ..server.control.stories import SHIPS
 from ..tiktok_shop import ids as tiktok_ids
 from ..tokopedia import ids as tokopedia_ids
 from . import story
@@ -124,7 +125,9 @@ def units_are_promised_once(watch: Watch) -> None:
     for order in watch.after.shelf(ORDERS).rows.values():
         if order.status in _HOLDING:
             for item in order.units:
-                held[_record(watch.after, item.product).serial] += item.delivered
+                package = watch.after.get(PACKAGES, item.package)
+                if package is None or package.collected is None:
+                    held[_record(watch.after, item.product).serial] += item.delivered
     for product in watch.after.shelf(PRODUCTS).rows.values():
         if product.merged_into is None and product.tokopedia is not products.Listing.DELETED:
             promised = sum(sku.committed for sku in product.skus)

@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
+import httpx
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ..domain import outbox, shops
 from ..domain.orders import ORDERS
 from ..domain.phases import Phase
-from ..gateway.call import Reply, Request
 from . import laws, workspaces
 from .hosts import Host, Local, NotPossible
 from .receivers import Webhook
 from .shop import Order, Shop
+from .trouble import NoAnswer
 
 APPS = st.sampled_from(["tokopedia", "tiktok_shop"])
 WAITS = st.sampled_from([60, 900, 3600, 4 * 3600, 86400])
@@ -25,25 +26,24 @@ AROUND = st.lists(st.tuples(st.sampled_from([-3600, -60, -1, 1, 60, 3600]), APPS
 _CHANGEABLE = ("unpaid", "paid", "accepted")
 _MOVING = ("arranged", "in_transit")
 
-# What can go wrong: the kind of trouble, what happens, and to which webhooks, or to how many writes.
+# What can go wrong: the kind of trouble, what happens, and to which webhooks, or to how many writes (a fault and its side: docs/faults.md).
 TROUBLE: Mapping[str, tuple[str, str, str]] = {
     "the next webhook is lost": ("webhooks", "lost", "any"),
     "the next webhook comes twice": ("webhooks", "doubled", "any"),
     "the next webhook comes after a later one": ("webhooks", "late", "any"),
     "the merge webhook is lost": ("webhooks", "lost", "merge"),
     "the merge webhook comes twice": ("webhooks", "doubled", "merge"),
-    "the next write gets no answer, and is not done": ("answers", "before", "1"),
-    "the next write gets no answer, though it is done": ("answers", "after", "1"),
-    "the next three writes get no answer, and are not done": ("answers", "before", "3"),
-    "the next three writes get no answer, though they are done": ("answers", "after", "3"),
+    "the next write gets no answer, and is not done": ("answers", "reset before", "1"),
+    "the next write gets no answer, though it is done": ("answers", "reset after", "1"),
+    "the next three writes get no answer, and are not done": ("answers", "reset before", "3"),
+    "the next three writes get no answer, though they are done": ("answers", "reset after", "3"),
+    "the next write is answered with an error, and is not done": ("errors", "server_error before", "1"),
+    "the next write is answered with an error, though it is done": ("errors", "server_error after", "1"),
+    "the next three writes are too many": ("errors", "rate_limit before", "3"),
     "the integration misses its next round": ("outages", "", "1"),
     "the integration misses its next three rounds": ("outages", "", "3"),
 }
 PLACE = st.integers(0, 7)  # which of those that there are, counted round
-
-
-class NoAnswer(ConnectionError):
-    """The connection broke before the answer came: nobody knows whether the call was done."""
 
 
 class MigrationMachine(RuleBasedStateMachine):
@@ -59,7 +59,7 @@ class MigrationMachine(RuleBasedStateMachine):
     seed: ClassVar[int] = 1
     known_within: ClassVar[int] = 7200  # world seconds in which an order must have been fetched
     checks: ClassVar[frozenset[str]] = frozenset(laws.ALL)  # which laws are looked at; take away what does not concern you
-    trouble: ClassVar[frozenset[str]] = frozenset({"webhooks", "answers", "outages"})  # kinds of :data:`TROUBLE`
+    trouble: ClassVar[frozenset[str]] = frozenset({"webhooks", "answers", "outages"})  # kinds of :data:`TROUBLE`; there is "errors" too
     host: ClassVar[Host | None] = None  # None: in process; a Served host: over its port
 
     _shared: ClassVar[Local] = Local()
@@ -74,12 +74,10 @@ class MigrationMachine(RuleBasedStateMachine):
         self.shop: Shop = self._stack.enter_context(
             workspaces.shop(host, name, world=self.world, seed=self.seed, settings=dict(self.settings), sellers=None if self.sellers is None else list(self.sellers))
         )
-        self.shop.send = self._send
         self.orders: list[Order] = []
         self.steps: list[str] = []  # the story as calls of this machine
         self._late: list[Webhook] = []
         self._webhook_trouble: list[tuple[str, str]] = []
-        self._answer_trouble: list[str] = []
         self._missed = 0  # rounds that the integration is yet to miss
         workspace = host.within(lambda simulator: simulator.workspaces[self.shop.workspace])
         self._watch = laws.Watch(workspace, workspace.world, workspace.world, began=workspace.world.next, known_within=self.known_within)
@@ -206,7 +204,8 @@ class MigrationMachine(RuleBasedStateMachine):
         elif kind == "outages":
             self._missed += int(trouble[1])
         else:
-            self._answer_trouble += [trouble[0]] * int(trouble[1])
+            fault, _, side = trouble[0].partition(" ")
+            self.shop.control("POST", "/faults", {"fault": fault, "side": side, "effect": "write", "times": int(trouble[1])})
 
     def _webhook(self, webhook: Webhook) -> int | None:
         place = next((n for n, (_, about) in enumerate(self._webhook_trouble) if about in ("any", webhook.topic)), None)
@@ -224,15 +223,6 @@ class MigrationMachine(RuleBasedStateMachine):
             self.webhook(one)
         return answer
 
-    def _send(self, request: Request) -> Reply:
-        side = self._answer_trouble.pop(0) if self._answer_trouble and _writes(request) else ""
-        if side == "before":
-            raise NoAnswer(f"{request.method} {request.path}: the connection was reset")
-        reply = self.shop.host.answer(request)
-        if side == "after":
-            raise NoAnswer(f"{request.method} {request.path}: the connection was reset")
-        return reply
-
     # ---- after every step ----------------------------------------------------------------------------------------------------------------------
 
     def _step(self, name: str, **arguments: Any) -> _Step:
@@ -247,7 +237,7 @@ class MigrationMachine(RuleBasedStateMachine):
             return
         try:
             self.integrate()
-        except NoAnswer:
+        except (NoAnswer, httpx.TransportError):
             pass  # an integration that lets it through has to pick up its work in the next round
         except Exception as wrong:
             wrong.add_note(self._told("integration_goes_on"))
@@ -365,11 +355,6 @@ class _Checked:
             return answer
 
         return step
-
-
-def _writes(request: Request) -> bool:
-    """Whether a call may change something, as far as its path tells."""
-    return request.method != "GET" and not request.path.endswith("/search")
 
 
 __all__ = ["MigrationMachine", "NoAnswer"]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..domain import outbox, shops
 from ..domain.outbox import Delivery
 from ..domain.phases import Phase
+from ..gateway.endpoint import unversioned
 from ..server.control import journal as journals
-from ..server.control.stories import unversioned
+from ..server.dispatcher import headers
 from ..server.simulator import BY_PLATFORM, Simulator
 from . import story
 from .clients import TikTokShop, Tokopedia
@@ -164,6 +165,28 @@ class Shop:
         while self.phase is not phase:
             steps[order[order.index(self.phase) + 1]]()
 
+    # ---- trouble -----------------------------------------------------------------------------------------------------------------------------
+
+    def fault(self, fault: str, side: str = "before", **rule: Any) -> str:
+        """Calls go wrong from now on: ``shop.fault("reset", "after", endpoint="ship-package", nth=1)``. Answers the rule's name.
+
+        What a rule may say is told in docs/faults.md; ``nth`` may be one number.
+        """
+        if isinstance(rule.get("nth"), int):
+            rule["nth"] = [rule["nth"]]
+        name: str = self._act(f"calls go wrong: {fault}, {side} the effect", "POST", "/faults", {"fault": fault, "side": side, **rule})["id"]
+        return name
+
+    @property
+    def faults(self) -> list[Json]:
+        """The rules of trouble, each with the calls that it has ``matched`` and ``struck``."""
+        told: list[Json] = self.control("GET", "/faults")["faults"]
+        return told
+
+    def heal(self, name: str | None = None) -> None:
+        """No more trouble by that rule, or by any."""
+        self._act(f"no more trouble by {name or 'anything'}", "DELETE", f"/faults/{name}" if name else "/faults")
+
     # ---- time and webhooks -------------------------------------------------------------------------------------------------------------------
 
     def advance(self, **how_far: float) -> Json:
@@ -186,6 +209,30 @@ class Shop:
         told: Json = self.control("POST", "/clock/advance", {"seconds": 0})
         return told
 
+    def trigger(self, topic: str, *, order: Order | str | None = None, product: str | int | None = None) -> list[Json]:
+        """Cause a webhook of a topic, by doing what causes it (GET /_mock/triggers lists them); answers the deliveries that are owed of it."""
+        asked: Json = {"topic": topic, "seller": self.seller}
+        if order is not None:
+            asked["order"] = order.key if isinstance(order, Order) else order
+        if product is not None:
+            asked["product"] = str(product)
+        told = self._act(f"a webhook {topic} is caused", "POST", "/webhooks/trigger", asked)
+        self.acts[-1] = self.acts[-1].but(f"{self.acts[-1].words}: {'; '.join(told['did'])}")
+        deliveries: list[Json] = told["deliveries"]
+        return deliveries
+
+    def deliveries(self, **search: Any) -> list[Json]:
+        """Webhooks with every attempt, oldest first. ``search`` is what GET …/webhooks takes (q, topic, platform, status, url, since, until …)."""
+        rows: list[Json] = self.control("GET", "/webhooks", **{"limit": 10_000, **search})["deliveries"]
+        return rows
+
+    def redeliver(self, delivery: int | Webhook, *, at: int | str | None = None, seconds: int = 0) -> Json:
+        """Owe a webhook once more, with the same bytes: in so many seconds from now, or at a world time."""
+        number = delivery.delivery if isinstance(delivery, Webhook) else delivery
+        when = {"in": seconds} if at is None else {"at": at}
+        told: Json = self._act(f"delivery {number} is told once more", "POST", f"/webhooks/{number}/redeliver", when)
+        return told
+
     def receive(self, by: Any) -> None:
         """From now on webhooks go to ``by``: a function of one Webhook that answers a status or nothing, a WSGI or ASGI application, or a URL."""
         if isinstance(by, str):
@@ -203,7 +250,7 @@ class Shop:
         def read(simulator: Simulator) -> list[Webhook]:
             workspace = simulator.workspaces[self.workspace]
             rows: Sequence[Delivery] = workspace.world.shelf(outbox.DELIVERIES).page("by_serial", (self._since[1],))
-            return [Webhook.of(row, {"content-type": "application/json", **BY_PLATFORM[row.platform].sign(workspace, row)}, row.body) for row in rows]
+            return [Webhook.of(row, headers(workspace, row), row.body) for row in rows]
 
         return self.host.within(read)
 

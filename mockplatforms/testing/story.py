@@ -33,7 +33,7 @@ def name(order: Mapping[str, Any]) -> str:
 
 def line(row: Mapping[str, Any]) -> str:
     """One call of the journal."""
-    said = "ok" if row["verdict"] == "answered" else f"{row['verdict']}: {row['code']} {row['reason'] or ''}".rstrip()
+    said = "ok" if row["verdict"] == "answered" else f"{row['verdict']}: {row['code'] or ''} {row['reason'] or ''}".replace("  ", " ").rstrip()
     return f"{clock(row['at']['world'])} {row['method']} {row['path']} → {said} [{row['phase'] or '-'}, exchange {row['id']}]"
 
 

@@ -6,10 +6,14 @@ import httpx
 
 from ..gateway.call import Request
 from .clients import Send
+from .trouble import NoAnswer
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers requests by ``send``; for ``httpx.Client`` and ``httpx.AsyncClient``."""
+    """Answers requests by ``send``; for ``httpx.Client`` and ``httpx.AsyncClient``.
+
+    Nothing sleeps: where an answer would come later than the client's read timeout allows, ReadTimeout is raised at once.
+    """
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -23,7 +27,18 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         url = request.url
         origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
-        asked = Request(request.method, url.path, url.query.decode("ascii"), {name.lower(): value for name, value in request.headers.items()}, body, origin=origin)
-        reply = self._send(asked)
-        headers = [("content-type", reply.content_type), *reply.headers]
-        return httpx.Response(reply.status, headers=headers, content=reply.body, request=request)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        patience = request.extensions.get("timeout", {}).get("read")
+        asked = Request(request.method, url.path, url.query.decode("ascii"), headers, body, origin=origin, patience=patience)
+        try:
+            reply = self._send(asked)
+        except NoAnswer as no:
+            raise _error(no)(str(no), request=request) from no
+        return httpx.Response(reply.status, headers=[("content-type", reply.content_type), *reply.headers], content=reply.body, request=request)
+
+
+def _error(no: NoAnswer) -> type[httpx.TransportError]:
+    """What httpx raises over a socket."""
+    if no.late:
+        return httpx.ReadTimeout
+    return httpx.ReadError if no.kind == "reset" else httpx.RemoteProtocolError

@@ -24,6 +24,7 @@ CHOICES: Mapping[str, Any] = {
     "strict": None,
     "lenient": None,
     "quota": "announce",
+    "faults": None,
     "clock": None,
     "seller": None,
 }
@@ -69,6 +70,7 @@ def spec(made: Mapping[str, Any], name: str) -> dict[str, Any]:
         "ids": "repeat",
         "quota": made["quota"],
         "settings": settings,
+        "faults": list(made["faults"] or ()),
         "webhook_urls": {platform: address(name, platform) for platform in ("tiktok_shop", "tokopedia")},
     }
     if made["sellers"] is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
 from ..domain import shops
 from ..domain.migration import allows
 from ..domain.phases import Family, Platform
 from ..gateway.call import Call
+from ..gateway.facade import Trouble
+from ..gateway.faults import Fault
 from ..gateway.refusal import Refusal
 from . import ids, rows, signing
 from .words import at_gateway, refuse
@@ -15,6 +18,7 @@ from .words import at_gateway, refuse
 EARLY, LATE = 300, 30  # seconds that a timestamp may lie before and after the server's (documented)
 LARGEST = 11 * 1024 * 1024  # bytes of a body: room for the largest picture (10 MB) and its form (inferred; that there is a limit is documented)
 PER_SECOND = 50  # calls per app, shop and endpoint (documented)
+CHATS_PER_DAY, CHATS_SPENT = 10_000, 45101004  # calls about chats per shop, and what is said beyond them (documented)
 
 
 def signature(call: Call) -> None:
@@ -26,7 +30,7 @@ def signature(call: Call) -> None:
     if endpoint.media == "multipart":
         if media != "multipart":
             raise at_gateway("multipart_wanted", f"content-type was {request.headers.get('content-type', 'absent')!r}")
-    elif request.body and media in ("form", "multipart", "application/xml", "text/xml"):
+    elif request.body and media not in ("json", ""):
         raise at_gateway("invalid_format", f"content-type was {media!r}: send application/json")
     if len(request.body) > LARGEST:
         raise at_gateway("file_size", f"the body has {len(request.body)} bytes, {LARGEST} are possible")
@@ -80,15 +84,15 @@ def _among(peer: str, allowed: tuple[str, ...]) -> bool:
     return any(address in ip_network(entry, strict=False) for entry in allowed)
 
 
-def _timely(call: Call, text: str) -> None:
+def _timely(call: Call, text: str, *, skew: int = 0) -> None:
     if not text:
         raise at_gateway("required_field", "the query carries no timestamp", field="timestamp")
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise at_gateway("timestamp_negative", f"timestamp is {text[:40]!r}: it must be unix seconds")
-    at, wire = int(text), call.now.wire
+    at, wire = int(text), call.now.wire + skew
     if wire - EARLY <= at <= wire + LATE:
         return
-    real = int(call.workspace.clock.real())
+    real = int(call.workspace.clock.real()) + skew
     if real - EARLY <= at <= real + LATE:
         return  # where wire time is virtual, the real clock is as good
     name = "timestamp_early" if at < wire else "timestamp_late"
@@ -98,9 +102,13 @@ def _timely(call: Call, text: str) -> None:
 
 def token(call: Call) -> None:
     """The token belongs to this app, lives, and gives the scope that the endpoint wants."""
+    if call.endpoint.signed:
+        bearer(call)
+
+
+def bearer(call: Call) -> None:
+    """Whose token it is. Raises Refusal for one that opens nothing here."""
     endpoint = call.endpoint
-    if not endpoint.signed:
-        return
     shown = call.request.headers.get("x-tts-access-token", "")
     if not shown:
         raise at_gateway("missing_token", f"the header x-tts-access-token is missing{_elsewhere(call)}")
@@ -135,21 +143,24 @@ def _elsewhere(call: Call) -> str:
 
 def shop(call: Call) -> None:
     """The shop that the cipher names is the seller's who gave the token."""
-    endpoint = call.endpoint
-    if not endpoint.signed:
-        return
-    owner = call.seller
+    if call.endpoint.signed:
+        cipher(call)
+
+
+def cipher(call: Call) -> None:
+    """Whose shop is meant. Raises Refusal where the query names another than the token's."""
+    endpoint, owner = call.endpoint, call.seller
     given = dict(reversed(call.request.pairs))
-    cipher = given.get("shop_cipher")
+    shown = given.get("shop_cipher")
     _legacy(call, given)
     if endpoint.shop:
-        if not cipher:
+        if not shown:
             raise at_gateway("missing_cipher", "the query carries no shop_cipher: GET /authorization/202309/shops tells it")
-        serial = call.workspace.credentials.shop(cipher)
+        serial = call.workspace.credentials.shop(shown)
         if serial is None or serial != owner.tiktok_shop:
             whose = "no shop of this workspace has" if serial is None else "another seller's shop has"
-            raise at_gateway("token_cipher_mismatch", f"{whose} the cipher {cipher!r}; the token is seller {owner.key!r}'s")
-    elif cipher:
+            raise at_gateway("token_cipher_mismatch", f"{whose} the cipher {shown!r}; the token is seller {owner.key!r}'s")
+    elif shown:
         raise at_gateway("unexpected_cipher", "this endpoint takes no shop_cipher")
     if owner.tiktok_shop is not None:
         call.shop = shops.shop(call.world, owner.tiktok_shop)
@@ -172,11 +183,15 @@ def _legacy(call: Call, given: dict[str, str]) -> None:
 def pace(call: Call) -> None:
     """Not more calls a second than the platform allows, where the workspace enforces it."""
     meters = call.workspace.meters
-    if meters.enforce and call.endpoint.signed:
+    if meters.mode == "enforce" and call.endpoint.signed:
         source = call.endpoint.source
-        level = meters.draw(("tiktok_shop", call.seller.serial, source), source, PER_SECOND)
+        level = meters.draw(("tiktok_shop", call.seller.serial, source), source, PER_SECOND, cost=0 if call.held else 1)
         if not level.allowed:
             raise at_gateway("rate_limit", f"{level.limit} calls a second are allowed for {source}; one fits again in {level.wait:.2f} s")
+        if CHATS_SPENT in rows.row(source).errors:
+            limit = meters.rates.get("customer_service", CHATS_PER_DAY)
+            if not meters.count(("tiktok_shop chats", call.seller.serial), limit, window=86_400):
+                raise refuse(CHATS_SPENT, f"{limit} calls a day are allowed about chats; the day is counted from the first of them")
 
 
 def phase(call: Call) -> None:
@@ -204,3 +219,26 @@ def locked(call: Call, family: Family, words: str, rule: str) -> Refusal:
 
 
 CHECKS = (signature, token, shop, pace, phase)
+
+
+# ---- faults -----------------------------------------------------------------------------------------------------------------------------------
+
+
+def _too_many(call: Call, fault: Fault) -> None:
+    raise at_gateway("rate_limit", f"too many calls of {call.endpoint.source}, as the fault has it")
+
+
+def _failing(call: Call, fault: Fault) -> None:
+    raise at_gateway({503: "overload", 504: "timeout"}.get(fault.status, "internal"), f"the platform fails with {fault.status}")
+
+
+def _expired(call: Call, fault: Fault) -> None:
+    raise at_gateway("expired_token", "the token expired early: refresh it")
+
+
+def _skewed(call: Call, fault: Fault) -> None:
+    """The server's clock is wrong: a timestamp that is right may be too early or too late for it."""
+    _timely(call, call.request.parameter("timestamp") or "", skew=fault.skew)
+
+
+TROUBLES: Mapping[str, Trouble] = {"rate_limit": _too_many, "server_error": _failing, "token_expired": _expired, "clock_skew": _skewed}

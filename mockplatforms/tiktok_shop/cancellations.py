@@ -11,7 +11,7 @@ from ..domain.phases import Family, Platform
 from ..domain.world import World
 from ..gateway.call import Call
 from . import ids, paging, reasons
-from .catalog import serves
+from .catalog import serves, version
 from .orders import span
 from .paging import Way, Window
 from .words import refuse
@@ -49,34 +49,46 @@ def cancel(call: Call) -> dict[str, Any]:
     """The seller cancels the whole order."""
     body = call.body
     order = own(call, body["order_id"])
-    if body.get("order_line_item_ids") or body.get("skus"):
-        units = {str(ids.line(call.world).wire(unit)) for item in order.items for unit in range(item.serial, item.serial + item.quantity)}
-        counted = sum(row["quantity"] for row in body.get("skus", []))
-        if (body.get("order_line_item_ids") and set(body["order_line_item_ids"]) != units) or (body.get("skus") and counted != len(units)):
-            raise refuse(25005010, "single lines cannot be cancelled in Indonesia: leave skus and order_line_item_ids out")
+    _whole(call, order)
     reason = body["cancel_reason"]
     if reason not in reasons.EVERY:
-        raise refuse(25001014, f"there is no reason {reason!r}")
+        raise refuse(25001014, f"there is no reason {reason!r}: {', '.join(reasons.of_seller_cancel(order.status))}")
+    if reason in reasons.OFFLINE:
+        raise refuse(25001020, f"{reason!r} was taken from Indonesian sellers: {', '.join(reasons.of_seller_cancel(order.status))}")
     if order.status is Status.CANCELLED:
         raise refuse(25001011, f"order {order.key} is cancelled already")
     if order.status in (Status.COMPLETED, Status.DELIVERED):
         raise refuse(25001051, f"order {order.key} is {order.status}")
-    if order.status is Status.IN_TRANSIT:
-        raise refuse(25001045, f"order {order.key} is with the courier")
+    if order.status is Status.IN_TRANSIT or orders.on_the_road(call.world, order):
+        raise refuse(25001045, f"order {order.key} is with the courier, or one of its packages is")
     if reason not in reasons.SELLER_CANCEL_PAID and reason not in reasons.SELLER_CANCEL_UNPAID:
-        raise refuse(25001015, f"{reason!r} is no seller's reason to cancel")
+        raise refuse(25001015, f"{reason!r} is no seller's reason to cancel: {', '.join(reasons.of_seller_cancel(order.status))}")
     if reason not in reasons.of_seller_cancel(order.status):
-        raise refuse(25001021, f"{reason!r} does not fit an order that is {order.status}")
+        raise refuse(25001021, f"{reason!r} does not fit an order that is {order.status}: {', '.join(reasons.of_seller_cancel(order.status))}")
     call.apply(orders.cancelled, order.serial, by="seller", reason=reason)
     return {"cancel_id": ids.text(ids.cancellation(call.world), order.serial), "cancel_status": REQUEST + "SUCCESS"}
 
 
-def _asked(call: Call) -> Order:
-    """The order whose cancellation the path names."""
-    serial = ids.cancellation(call.world).read(call.params["cancel_id"])
+def _whole(call: Call, order: Order) -> None:
+    """Raises Refusal where a body names some lines of the order only."""
+    body, every = call.body, {str(ids.line(call.world).wire(unit)) for item in order.items for unit in range(item.serial, item.serial + item.quantity)}
+    named = lines_of(body)
+    counted = sum(row["quantity"] for row in body.get("skus") or [])
+    if (named and set(named) != every) or (body.get("skus") and counted != len(every)):
+        raise refuse(25005010, "single lines cannot be cancelled in Indonesia: leave skus and lines out")
+
+
+def lines_of(body: dict[str, Any]) -> list[str]:
+    """The lines that a body names, as either version writes them."""
+    return body.get("order_line_item_ids") or [row["order_line_item_id"] for row in body.get("order_line_list") or [] if row.get("order_line_item_id")]
+
+
+def asked(call: Call, text: str) -> Order:
+    """The seller's order of that cancellation. Raises Refusal."""
+    serial = ids.cancellation(call.world).read(text)
     order = call.world.get(ORDERS, serial) if serial is not None else None
     if order is None or order.platform is not _S or not began(order):
-        raise refuse(25007006, f"there is no cancellation {call.params['cancel_id']}")
+        raise refuse(25007006, f"there is no cancellation {text}")
     if order.seller != call.seller.serial:
         raise refuse(25020005, "that cancellation is another seller's")
     return order
@@ -94,7 +106,7 @@ def kept(call: Call, world: World, purpose: str) -> World:
 
 
 def _settle(call: Call, outcome: str, wrong: int) -> dict[str, Any]:
-    order = _asked(call)
+    order = asked(call, call.params["cancel_id"])
     purpose = f"cancellation {outcome} {order.serial}"
     if repeated(call, purpose):
         return {}
@@ -120,7 +132,9 @@ def reject(call: Call) -> dict[str, Any]:
     """The buyer's wish is declined, for one of the reasons that Get Reject Reasons lists; the order goes on."""
     reason = call.body["reject_reason"]
     if reason not in reasons.EVERY:
-        raise refuse(25001014, f"there is no reason {reason!r}")
+        raise refuse(25001014, f"there is no reason {reason!r}: Get Reject Reasons lists those that are")
+    if reason not in reasons.REJECTIONS:
+        raise refuse(25001057, f"{reason!r} is no reason to reject anything: Get Reject Reasons lists those that are")
     if reason not in reasons.REJECT_CANCEL:
         raise refuse(25001016, f"{reason!r} does not reject a cancellation: Get Reject Reasons lists those that do")
     return _settle(call, "rejected", 25011011)
@@ -160,28 +174,49 @@ def search(call: Call) -> dict[str, Any]:
         states = {text.replace("REQUEST_CANCEL", "REQUEST_CANCELLED") if text.endswith("REQUEST_CANCEL") else text for text in body["cancel_status"]}
         asked["cancel_status"] = lambda order: status(order) in states
     filters = paging.bound(owner, "cancellations", sort, descending, sorted(body.items()))
-    found = paging.find(call, ORDERS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time")
+    found = paging.find(call, ORDERS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time", named=_named(call))
     call.showed("orders", *[order.serial for order in found.rows])
-    return {"cancellations": [_view(world, order) for order in found.rows], "total_count": found.total, "next_page_token": found.token}
+    spelt = REQUEST + ("CANCEL" if version(call) >= "202602" else "CANCELLED")  # observed of 202602, documented of 202309
+    return {"cancellations": [_view(world, order, spelt) for order in found.rows], "total_count": found.total, "next_page_token": found.token}
+
+
+def _named(call: Call) -> list[Order] | None:
+    """The cancellations that the filters name, by their ids or their orders'; None where they name none."""
+    body, world = call.body, call.world
+    read = ids.cancellation(world).read if body.get("cancel_ids") else ids.order(world).read
+    texts = body.get("cancel_ids") or body.get("order_ids")
+    if not texts:
+        return None
+    rows = [world.get(ORDERS, read(text) or 0) for text in dict.fromkeys(texts)]
+    held = [order for order in rows if order is not None and order.platform is Platform.TIKTOK_SHOP and order.seller == call.seller.serial]
+    return [order for order in held if order.cancel_requested is not None or order.cancelled is not None]
 
 
 def _type(order: Order) -> str:
     return "BUYER_CANCEL" if order.cancel_requested is not None else "CANCEL"
 
 
-def money(goods: int, shipping: int = 0) -> dict[str, str]:
+def money(goods: int, shipping: int = 0, service: int = 0) -> dict[str, str]:
     """A refund in parts; nobody is taxed here."""
     return {
         "currency": "IDR",
-        "refund_total": str(goods + shipping),
+        "refund_total": str(goods + shipping + service),
         "refund_subtotal": str(goods),
         "refund_shipping_fee": str(shipping),
         "refund_tax": "0",
         "retail_delivery_fee": "0",
+        "buyer_service_fee": str(service),
     }
 
 
-def _view(world: World, order: Order) -> dict[str, Any]:
+def all_of(order: Order) -> dict[str, str]:
+    """What goes back of an order that is cancelled: everything that was paid."""
+    if order.paid is None:
+        return money(0)
+    return money(order.product_total + order.insurance_fee, order.shipping_fee, order.service_fee)
+
+
+def _view(world: World, order: Order, spelt: str) -> dict[str, Any]:
     cancel = ids.text(ids.cancellation(world), order.serial)
     wire = ids.line(world).wire
     lines = [
@@ -192,24 +227,27 @@ def _view(world: World, order: Order) -> dict[str, Any]:
             "sku_name": item.variant or "Default",
             "product_image": {"url": item.image, "width": 200, "height": 200},
             "product_name": item.name,
-            "refund_amount": money(item.price),
+            "refund_amount": money(item.price if order.paid is not None else 0),
             **({"seller_sku": item.seller_sku} if item.seller_sku else {}),
         }
         for item in order.items
         for unit in range(item.serial, item.serial + item.quantity)
     ]
+    reason, said = reasons.of_cancellation(order)
+    state = status(order)
     shown: dict[str, Any] = {
         "cancel_id": cancel,
         "order_id": ids.text(ids.order(world), order.serial),
         "cancel_type": _type(order),
-        "cancel_status": status(order),
+        "cancel_status": spelt if state == REQUEST + "CANCELLED" else state,
         "role": "BUYER" if order.cancel_requested is not None else order.cancelled_by.upper(),
-        "cancel_reason": order.cancel_reason,
-        "cancel_reason_text": reasons.text(order.cancel_reason),
+        "cancel_reason": reason,
+        "cancel_reason_text": said,
         "create_time": began(order),
         "update_time": order.updated.wire,
-        "refund_amount": money(order.product_total + order.service_fee + order.insurance_fee, order.shipping_fee) if order.paid is not None else money(0),
+        "refund_amount": all_of(order),
         "cancel_line_items": lines,
+        "should_replenish_stock": order.cancelled is not None and order.paid is not None,
     }
     if order.cancel_request == "pending" and order.cancel_requested is not None:
         shown["seller_next_action_response"] = [{"action": "SELLER_RESPOND_CANCEL", "deadline": order.cancel_requested.wire + world.rules.return_review_hours * 3600}]

@@ -12,6 +12,7 @@ from ..domain.phases import Family, Platform
 from ..gateway.call import Call
 from ..gateway.endpoint import Catalog, Effect, Endpoint, Handler
 from ..gateway.fields import Checker, Problem
+from ..gateway.refusal import Refusal
 from . import rows
 from .words import at_gateway, refuse
 
@@ -19,22 +20,16 @@ CATALOG = Catalog(Platform.TIKTOK_SHOP)
 INVALID = 21001001  # "Invalid parameters": what a business service says of a field (inferred where its page lists no other)
 
 
-def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any) -> Callable[[Handler], Handler]:
+def serves(row_id: str, *, family: Family, effect: Effect = "read", tells: str = "", **facts: Any) -> Callable[[Handler], Handler]:
     """Declare the function that answers one row of facts, under every version of its path.
 
-    Before it is called ``call.query`` and ``call.body`` hold what came, checked and converted by that row.
+    Before it is called ``call.query`` and ``call.body`` hold what came, checked and converted by that row as it is under the version
+    of the path; what it answers beyond that version is left out. ``tells``: the function answers what another endpoint would refuse;
+    ``call.findings`` holds what that one says of values that are too long, too large or unknown.
     """
     row = rows.row(row_id)
 
     def declare(handler: Handler) -> Handler:
-        checkers: list[tuple[Checker, Checker]] = []
-
-        def answer(call: Call) -> Any:
-            if not checkers:
-                checkers.append((row.query_checker, row.body_checker))
-            _read(call, row, *checkers[0])
-            return handler(call)
-
         for version, path in zip(row.versions, row.paths, strict=True):
             CATALOG.add(
                 Endpoint(
@@ -44,7 +39,7 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any
                     family,
                     effect,
                     row.id,
-                    answer,
+                    _answering(row, version, handler, tells),
                     scope=row.scope,
                     media=row.media,
                     shop=row.cipher == "required",
@@ -57,29 +52,64 @@ def serves(row_id: str, *, family: Family, effect: Effect = "read", **facts: Any
     return declare
 
 
-def _read(call: Call, row: rows.Row, query: Checker, body: Checker) -> None:
+def version(call: Call) -> str:
+    """The version under which this endpoint was called."""
+    return call.endpoint.path.split("/", 3)[2]
+
+
+def _answering(row: rows.Row, version: str, handler: Handler, tells: str) -> Handler:
+    checkers: list[tuple[Checker, Checker]] = []
+    later = row.later(version)
+
+    def answer(call: Call) -> Any:
+        if not checkers:
+            facts = row.at(version)
+            checkers.append((facts.query_checker, facts.body_checker))
+        _read(call, row, *checkers[0], tells=tells)
+        return rows.without(handler(call), later) if later else handler(call)
+
+    return answer
+
+
+_TELLABLE = ("length", "range", "enum")
+
+
+def _read(call: Call, row: rows.Row, query: Checker, body: Checker, *, tells: str) -> None:
     problems: list[Problem]
     call.query, problems = query.query(call.request.pairs)
     if not problems and row.media == "json" and row.method != "GET":
         call.body, problems = body.body(_json(call), at="")
-    if problems:
+    if tells and all(problem.kind in _TELLABLE for problem in problems):
+        call.findings = [_refusal(rows.row(tells), problem, [problem]) for problem in problems]
+    elif problems:
         first = problems[0]
         if first.kind == "missing":
             raise at_gateway("required_field", "; ".join(p.words for p in problems), field=first.path, detail={"fields": [p.words for p in problems]})
-        of_field = _of_field(row, first)
-        code, message = (of_field, "") if of_field else (INVALID, "") if INVALID in row.errors else _complaint(row)
-        refusal = refuse(code, "; ".join(p.words for p in problems), message=message)
-        refusal.detail = {"fields": [problem.words for problem in problems]}
-        raise refusal
+        raise _refusal(row, first, problems)
+
+
+def _refusal(row: rows.Row, first: Problem, problems: list[Problem]) -> Refusal:
+    """What the endpoint's service says of its first problem; the words tell of all."""
+    of_field = _of_field(row, first)
+    code, message = (of_field, "") if of_field else (INVALID, "") if INVALID in row.errors else complaint(row)
+    refusal = refuse(code, "; ".join(p.words for p in problems), message=message)
+    refusal.detail = {"fields": [problem.words for problem in problems]}
+    return refusal
 
 
 # What services say of single fields: (field, what is wrong with it) → codes, of which the endpoint's page lists one.
 _FIELDS: dict[tuple[str, str], tuple[int, ...]] = {
     ("title", "length"): (12052051,),
+    ("product_title", "length"): (12052051,),
+    ("category_version", "enum"): (12052217,),
+    ("listing_platform", "enum"): (12019210,),
+    ("locale", "enum"): (12019210,),
+    ("include_prohibited_categories", "malformed"): (12019210,),
     ("description", "length"): (12052013,),
     ("main_images", "length"): (12052306,),
     ("skus", "length"): (12052050,),
     ("skus.seller_sku", "length"): (12052054,),
+    ("skus.sales_attributes.name", "length"): (12052242,),
     ("skus.price.currency", "enum"): (12052084,),
     ("skus.inventory.quantity", "range"): (12019024, 12052055),
     ("minimum_order_quantity", "range"): (12052706,),
@@ -97,7 +127,7 @@ def _of_field(row: rows.Row, problem: Problem) -> int | None:
     return next((code for code in codes if code in row.errors), None)
 
 
-def _complaint(row: rows.Row) -> tuple[int, str]:
+def complaint(row: rows.Row) -> tuple[int, str]:
     """The code and wording with which this endpoint's service complains of a parameter."""
     told = [(code, text) for code in row.errors if code != rows.INTERNAL for text in rows.messages(code)]
     for signs in (("invalid param", "param error"), ("parameter",)):

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from ..domain import chats, products, shops
-from ..domain.chats import CONVERSATIONS, MESSAGES, Conversation, Message
+from ..domain.aftersales import RETURNS
+from ..domain.chats import CONVERSATIONS, MESSAGES, SESSIONS, Conversation, Message, Session
 from ..domain.errors import ConversationUnknown, ProductUnknown
 from ..domain.instants import DAY
 from ..domain.orders import ORDERS
@@ -18,8 +19,8 @@ from ..domain.table import TOP
 from ..domain.world import Change, World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
-from . import ids, paging
-from .catalog import serves
+from . import chat_pictures, ids, paging
+from .catalog import serves, version
 from .order_view import COMMERCE
 from .paging import Run, Window
 from .words import refuse
@@ -69,7 +70,7 @@ def conversations(call: Call) -> dict[str, Any]:
     rows = [world.get(CONVERSATIONS, row.serial) or row for row in rows]
     call.showed("conversations", *[row.serial for row in rows])
     call.showed("messages", *[row.last_message for row in rows if row.last_message])
-    return {"next_page_token": token, "conversations": [_conversation(world, row) for row in rows]}
+    return {"next_page_token": token, "conversations": [{**_conversation(world, row), **_session(call, row)} for row in rows]}
 
 
 @serves("get-conversation-202601", family=Family.CHAT_READ)
@@ -77,7 +78,7 @@ def conversation(call: Call) -> dict[str, Any]:
     """One conversation, as a client library of 2026 knows it: without its latest message, the buyer's app under another name."""
     chat = own(call)
     call.showed("conversations", chat.serial)
-    shown = _conversation(call.world, chat)
+    shown = {**_conversation(call.world, chat), **_session(call, chat)}
     for name in ("latest_message", "can_send_message"):
         shown.pop(name, None)
     buyer = shown["participants"][0]
@@ -98,6 +99,22 @@ def _conversation(world: World, chat: Conversation) -> dict[str, Any]:
     last = world.get(MESSAGES, chat.last_message)
     if last is not None:
         shown["latest_message"] = _message(world, chat, last)
+    return shown
+
+
+# How far a session is (inferred: the field is known from a client library, its values are not).
+_PHASES = {False: "PROCESSING", True: "ENDED"}
+
+
+def _session(call: Call, chat: Conversation) -> dict[str, Any]:
+    """The latest session of a conversation, for a call that wants it."""
+    held = call.world.get(SESSIONS, chat.session)
+    if held is None:
+        return {}
+    serial = ids.text(ids.session(call.world), held.serial)
+    shown: dict[str, Any] = {"cur_session_id": serial} if call.query.get("need_session_id") else {}
+    if call.query.get("need_session_info"):
+        shown["cur_session"] = {"id": serial, "phase": _PHASES[held.end is not None]}
     return shown
 
 
@@ -135,9 +152,18 @@ def messages(call: Call) -> dict[str, Any]:
     call.showed("messages", *[row.serial for row in rows])
     return {
         "next_page_token": paging.encode(filters, Run(last, 0)) if last is not None else "",
-        "unsupported_msg_tips": "",
-        "messages": [_message(world, chat, row) for row in rows],
+        "unsupported_msg_tips": _TIPS if any(row.kind == "OTHER" for row in rows) else "",
+        "messages": [{**_message(world, chat, row), **_plainly(call, row)} for row in rows],
     }
+
+
+_TIPS = "This message type is not supported here. Please view it in Seller Center."  # its wording is not documented
+
+
+def _plainly(call: Call, message: Message) -> dict[str, str]:
+    """A message's content and words once more, for a call that wants them (observed)."""
+    shown = {"data": message.content} if call.query.get("need_data") else {}
+    return {**shown, "plaintext": chats.words(message)} if call.query.get("need_plaintext") else shown
 
 
 # ---- writing -----------------------------------------------------------------------------------------------------------------------------
@@ -162,13 +188,13 @@ _RULES = 45109001
 def send(call: Call) -> dict[str, Any]:
     """Answer a buyer. ``content`` is a JSON text whose fields depend on ``type``."""
     chat, kind, content = own(call), call.body["type"], call.body["content"]
-    if kind in _SINCE_202606 and "/202309/" in call.endpoint.path:
+    if kind in _SINCE_202606 and version(call) < "202606":
         raise refuse(45111001, f"messages of type {kind} are sent by version 202606")
     inside = _inside(kind, content)
     if not chat.is_open:
         raise refuse(_RULES, "this conversation has come to its end: Create Conversation opens it again")
     _fitting(call, chat, kind, inside)
-    message = call.apply(chats.seller_writes, chat.serial, content, kind=kind)
+    message = call.apply(chats.seller_writes, chat.serial, content, kind=kind, role=call.body.get("sender_role", "CUSTOMER_SERVICE"))
     return {"message_id": ids.text(ids.message(call.world), message)}
 
 
@@ -192,6 +218,11 @@ def _inside(kind: str, content: str) -> dict[str, Any]:
 def _fitting(call: Call, chat: Conversation, kind: str, inside: dict[str, Any]) -> None:
     """Raises Refusal for a card of something that this buyer cannot be shown."""
     world = call.world
+    if kind == "IMAGE" and not chat_pictures.is_kept(world, chat.seller, inside["url"]):
+        why = f"{inside['url'][:80]!r} is no picture of this shop's chats: POST /customer_service/202309/images/upload answers the url"
+        if world.rules.chat_pictures == "refuse":
+            raise refuse(INVALID, why, message=_INVALID_WORDS, rule="chat_pictures")
+        call.inferred("chat_pictures", why)
     if kind == "PRODUCT_CARD":
         serial = ids.product(world).read(inside["product_id"])
         product = None if serial is None else world.get(PRODUCTS, serial)
@@ -245,8 +276,9 @@ def create(call: Call) -> dict[str, Any]:
     newest = world.shelf(ORDERS).page("by_buyer", (owner, _S, buyer), (owner, _S, buyer, TOP), reverse=True, limit=1)
     chatted = held is not None and held.updated.wire >= call.now.wire - CHATTED_WITHIN
     ordered = bool(newest) and newest[0].created.wire >= call.now.wire - ORDERED_WITHIN
-    if not chatted and not ordered:
-        raise refuse(45109003, f"buyer {call.body['buyer_user_id']} has neither chatted within 30 days nor ordered within 60")
+    returned = world.shelf(RETURNS).count("by_buyer", (owner, buyer), (owner, buyer + 1)) > 0
+    if not chatted and not ordered and not returned:
+        raise refuse(45109003, f"buyer {call.body['buyer_user_id']} has neither chatted within 30 days nor ordered within 60, and wanted nothing back")
     app = held.buyer_app if held is not None else newest[0].buyer_app
     serial = call.apply(_opened, owner, buyer, app)
     return {"conversation_id": ids.text(ids.conversation(call.world), serial)}
@@ -272,6 +304,60 @@ def agent_settings(call: Call) -> dict[str, Any]:
 
 @serves("update-agent-settings-202309", family=Family.CHAT_WRITE, effect="write")
 def update_agent_settings(call: Call) -> dict[str, Any]:
-    """Let chats reach this agent, or not. It is a setting only: simulated buyers write all the same."""
+    """Let chats reach this agent, or not: then no agent joins (webhook 13), though buyers write all the same."""
     call.apply(chats.accept, call.seller.serial, accepts=call.body["can_accept_chat"])
+    return {}
+
+
+# ---- sessions (known from a client library of 2026) ---------------------------------------------------------------------------------------
+
+
+_LARGEST_PAGE = 100  # sessions (inferred)
+
+
+@serves("search-sessions-202602", family=Family.CHAT_READ)
+def sessions(call: Call) -> dict[str, Any]:
+    """Sessions that began within a stretch of time, the latest first."""
+    world, owner, size, body = call.world, call.seller.serial, min(_size(call), _LARGEST_PAGE), call.body
+    begin, end, name = body["begin_time_ge"], body["begin_time_lt"], body.get("buyer_nickname")
+    filters = paging.bound(owner, "sessions", begin, end, name)
+    run = paging.decode(call.query.get("page_token"), filters, code=INVALID, message=_INVALID_WORDS)
+    window = Window("by_begin", (owner, begin), (owner, end))
+    fits = (lambda row: _buyer(world, row.buyer) == name) if name else None
+    rows, last = paging.page(world.shelf(SESSIONS), window, run.after, descending=True, size=size, fits=fits)
+    return {"next_page_token": paging.encode(filters, Run(last, 0)) if last is not None else "", "sessions": [_held(world, row) for row in rows]}
+
+
+def _buyer(world: World, serial: int) -> str:
+    buyer = world.get(BUYERS, serial)
+    return buyer.name if buyer is not None else ""
+
+
+_LATE = 12 * 3600  # seconds until a first answer is late (inferred)
+
+
+def _held(world: World, row: Session) -> dict[str, Any]:
+    waited = None if row.asked is None or row.answered is None else row.answered.wire - row.asked.wire
+    shown: dict[str, Any] = {
+        "id": ids.text(ids.session(world), row.serial),
+        "conversation_id": ids.text(ids.conversation(world), row.conversation),
+        "begin_time": row.begin.wire,
+        "buyer_nickname": _buyer(world, row.buyer),
+        "chat_tags": [],
+        "first_response_late": waited is not None and waited > _LATE,
+    }
+    if row.end is not None:
+        shown["end_time"] = row.end.wire
+    if waited is not None:
+        shown["first_response_time"] = waited
+    return shown
+
+
+@serves("end-session-202605", family=Family.CHAT_WRITE, effect="write")
+def end_session(call: Call) -> dict[str, Any]:
+    """The agent ends the session that is under way."""
+    chat = own(call)
+    if ids.session(call.world).read(call.params["session_id"]) != chat.session:
+        raise refuse(45101003, f"session {call.params['session_id']} is not the latest of this conversation")
+    call.apply(chats.end, chat.serial)
     return {}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..domain import packages
+from ..domain.aftersales import RETURNS
 from ..domain.world import World
+from . import ids
 
 
 class Document(NamedTuple):
@@ -15,22 +19,49 @@ class Document(NamedTuple):
     content_type: str
 
 
+PROOFS = "proofs"  # in the place of a package's id: what sellers have handed in
+
+DROP_OFF_POINTS = "drop_off_points"
+
 # Points of the two sizes of paper, and dots of the picture.
 _PAPER = {"a6": (298, 420), "a5": (420, 595)}
 _PICTURE = (298, 420)
+# What a buyer has shown with a request for money back: a frame, or a film of nothing.
+_EVIDENCE = re.compile(r"evidence-(\d{1,2})\.(png|mp4)")
+_FILM = b"\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom\x00\x00\x00\x08moov"
 
 
 def document(world: World, package_id: str, name: str) -> Document | None:
-    """What ``/_mock/documents/{workspace}/{package_id}/{name}`` answers; None when there is no such package or document."""
+    """What ``/_mock/documents/{workspace}/{package_id}/{name}`` answers, of a package or of a return; None when there is no such document."""
+    evidence = _EVIDENCE.fullmatch(name)
+    if evidence is not None:
+        from . import ids
+
+        shown = ids.request(world).read(package_id)
+        held = None if shown is None else world.get(RETURNS, shown)
+        if held is None or not any(int(evidence[1]) < len(record.shown) for record in held.records):
+            return None
+        return Document(picture(200, 200), "image/png") if evidence[2] == "png" else Document(_FILM, "video/mp4")
     from . import fulfilment  # it declares endpoints: whoever only wants a PDF needs none of them
 
     kind, _, ending = name.partition(".")
-    lines = fulfilment.label(world, package_id)
+    if package_id == PROOFS:
+        return _proof(world, kind)
+    lines = (fulfilment.drop_off_points if kind.startswith(DROP_OFF_POINTS) else fulfilment.label)(world, package_id)
     if lines is None or ending not in ("pdf", "png"):
         return None
     if ending == "png":
         return Document(picture(*_PICTURE), "image/png")
     return Document(document_pdf([kind.replace("_", " ").upper(), "", *lines], size=kind.rpartition("-")[2]), "application/pdf")
+
+
+def _proof(world: World, text: str) -> Document | None:
+    """What a seller has handed in to show that a package arrived, as it came."""
+    held = world.get(packages.PROOFS, ids.proof(world).read(text) or 0)
+    if held is None:
+        return None
+    kind = "application/pdf" if held.content.startswith(b"%PDF") else "image/png" if held.content.startswith(b"\x89PNG") else "image/jpeg"
+    return Document(held.content, kind)
 
 
 def document_pdf(lines: Sequence[str], *, size: str = "a6") -> bytes:

@@ -10,10 +10,15 @@ from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
 from ..gateway.refusal import Refusal
 from . import (
+    abroad,
+    aftersales,
     authorization,
     cancellations,
     categories,
+    chat_pictures,
     customer_service,
+    deliveries,
+    editing,
     envelope,
     event,
     finance,
@@ -22,16 +27,21 @@ from . import (
     listings,
     logistics,
     orders,
+    pictures,
     products,
+    repacking,
     returns,
     seller,
     topics,
 )
-from .auth import CHECKS
+from .auth import CHECKS, TROUBLES
 from .catalog import CATALOG
 from .words import at_gateway, words
 
-GROUPS = (authorization, seller, event, categories, products, listings, inventory, orders, fulfilment, logistics, cancellations, returns, customer_service, finance)
+GROUPS = (
+    authorization, seller, event, categories, pictures, products, editing, listings, inventory, orders, fulfilment, repacking, deliveries, abroad,
+    logistics, cancellations, returns, aftersales, customer_service, chat_pictures, finance,
+)  # fmt: skip
 
 
 def keys(request: Request, match: Match) -> Iterator[str]:
@@ -90,6 +100,9 @@ def unknown(request: Request, match: Match, nearest: str) -> Refusal:
     """The app key or token is nobody's."""
     if match.endpoint is not None and match.endpoint.source == "authorize-page":
         return Refusal(98001004, "invalid params; detail:service_id", words=nearest, status=400)
+    if match.endpoint is not None and match.endpoint.source == "chat-picture":
+        shown = "x-tts-access-token" in request.headers
+        return at_gateway("invalid_token" if shown else "missing_token", f"a picture of a chat is shown to the seller's token alone: {nearest}")
     if match.endpoint is not None and match.endpoint.source in ("token-get", "token-refresh"):
         absent = next((name for name in ("app_key", "app_secret") if not request.parameter(name)), None)
         if absent:
@@ -110,6 +123,8 @@ FACADE = Facade(
     nothing=nothing,
     keys=keys,
     unknown=unknown,
+    concerned=lambda call: getattr(call, "seller", None),  # the token names its seller
+    troubles=TROUBLES,
     topics=topics.TOPICS,
     sign=topics.sign,
 )

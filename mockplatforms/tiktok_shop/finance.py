@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..domain import orders, settlements
@@ -16,7 +16,7 @@ from ..gateway.refusal import Refusal
 from . import ids, paging, rows
 from .catalog import INVALID, serves
 from .paging import Way, Window
-from .words import refuse
+from .words import at_gateway, refuse
 
 _TYPES = {"SETTLE", "REVERSE", "WITHDRAW", "TRANSFER"}
 
@@ -76,9 +76,14 @@ def _statement(world: World, row: Statement) -> dict[str, Any]:
     return shown
 
 
-@serves("get-transactions-by-statement-202501", family=Family.FINANCE)
-def of_statement(call: Call) -> dict[str, Any]:
-    """What a day's statement is made of."""
+@serves("get-payments-202309", family=Family.FINANCE)
+def payments(call: Call) -> dict[str, Any]:
+    """Not for sellers of Southeast Asia (documented; what they are told is inferred)."""
+    raise at_gateway("scope", "Get Payments is not for Indonesia: Get Withdrawals (GET /finance/202309/withdrawals) tells what was paid")
+
+
+def _of_statement(call: Call) -> tuple[Statement, paging.Found]:
+    """The statement of the path and a page of what it is made of."""
     world, query = call.world, call.query
     serial = ids.statement(world).read(call.params["statement_id"])
     held = world.get(STATEMENTS, serial) if serial is not None else None
@@ -86,7 +91,14 @@ def of_statement(call: Call) -> dict[str, Any]:
         raise _no_one(f"there is no statement {call.params['statement_id']} of this seller: Get Statements lists them")
     way = Way(Window("by_statement", (held.serial, 0), (held.serial, TOP)), "order_create_time", frozenset())
     filters = paging.bound(held.serial, "of statement", query["sort_order"])
-    found = paging.find(call, TRANSACTIONS, [way], sort="order_create_time", descending=query["sort_order"] == "DESC", asked={}, filters=filters)
+    return held, paging.find(call, TRANSACTIONS, [way], sort="order_create_time", descending=query["sort_order"] == "DESC", asked={}, filters=filters)
+
+
+@serves("get-transactions-by-statement-202501", family=Family.FINANCE)
+def of_statement(call: Call) -> dict[str, Any]:
+    """What a day's statement is made of."""
+    world = call.world
+    held, found = _of_statement(call)
     tree = rows.row("get-transactions-by-statement-202501").response["transactions"][0]
     made = held.sum
     return {
@@ -108,26 +120,98 @@ def of_statement(call: Call) -> dict[str, Any]:
     }
 
 
-# What an order's transaction leaves out: it is no adjustment, and no money is kept in reserve.
-_NOT_OF_ORDERS = ("adjustment_id", "adjustment_order_id", "reserve_id", "reserve_amount", "reserve_status", "estimated_release_time", "associated_order_id")
+@serves("get-transactions-by-statement-202309", family=Family.FINANCE)
+def of_statement_202309(call: Call) -> dict[str, Any]:
+    """What a day's statement is made of, as the older version tells it: one flat row of amounts per transaction."""
+    world = call.world
+    held, found = _of_statement(call)
+    made = held.sum
+    return {
+        "next_page_token": found.token,
+        "total_count": found.total,
+        "statement_id": ids.text(ids.statement(world), held.serial),
+        "statement_time": held.day,
+        "currency": "IDR",
+        "settlement_amount": str(made.settlement),
+        "revenue_amount": str(made.revenue),
+        "fee_amount": str(made.fees),
+        "adjustment_amount": str(made.adjustment),
+        "net_sales_amount": str(made.revenue),
+        "shipping_cost_amount": str(made.shipping),
+        "statement_transactions": [{"id": ids.text(ids.transaction(world), row.serial), **_about(world, row), **_flat(row, row.parts)} for row in found.rows],
+    }
+
+
+def _flat(row: Transaction, parts: Sequence[Part], *, whole: bool = True) -> dict[str, str]:
+    """Amounts as version 202309 tells them; ``whole``: with what belongs to the order and to none of its SKUs."""
+    total = {name: sum(getattr(part, name) for part in parts) for name in Part.FIELDS[2:]}
+    revenue, fees = sum(part.revenue for part in parts), sum(part.fees for part in parts)
+    back, adjustment = total["gross_refund"] + total["discount_refund"], row.adjustment if whole else 0
+    shipping = row.shipping if whole and row.serial == row.order else 0
+    amounts = {
+        "settlement_amount": revenue + fees + adjustment,
+        "revenue_amount": revenue,
+        "net_sales_amount": revenue,
+        "gross_sales_amount": total["gross"],
+        "gross_sales_refund_amount": total["gross_refund"],
+        "seller_discount_amount": total["discount"],
+        "seller_discount_refund_amount": total["discount_refund"],
+        "after_seller_discounts_subtotal_amount": total["gross"] + total["discount"],
+        "fee_amount": fees,
+        "platform_commission_amount": total["commission"],
+        "transaction_fee_amount": total["dynamic"],
+        "adjustment_amount": adjustment,
+        "customer_payment_amount": total["gross"] + total["discount"] + shipping,
+        "customer_refund_amount": back,
+        "customer_order_refund_amount": back,
+        "actual_shipping_fee_amount": -shipping,
+        "customer_paid_shipping_fee_amount": shipping,
+        "customer_shipping_fee_amount": shipping,
+    }
+    tree = rows.row("get-transactions-by-order-202309").response["statement_transactions"][0]
+    none = {name: "0" for name in tree if name.endswith("_amount") or name == "affiliate_commission_before_pit"}
+    return {**none, "currency": "IDR", **{name: str(amount) for name, amount in amounts.items()}}
+
+
+def _about(world: World, row: Transaction) -> dict[str, Any]:
+    """Which order a transaction is of; or what kind of adjustment it is, and about which order."""
+    if row.kind == "ORDER":
+        return {"type": "ORDER", "order_id": ids.text(ids.order(world), row.order), "order_create_time": row.created}
+    shown: dict[str, Any] = {"type": row.kind, "adjustment_id": ids.text(ids.transaction(world), row.serial)}
+    if row.order:
+        shown |= {"adjustment_order_id": ids.text(ids.order(world), row.order), "order_create_time": row.created}
+    return shown
+
+
+# What only some transactions have (an adjustment no order, an order no adjustment), and money in reserve, which nobody keeps here.
+_OF_SOME = (
+    "order_id",
+    "order_create_time",
+    "order_delivery_time",
+    "adjustment_id",
+    "adjustment_order_id",
+    "reserve_id",
+    "reserve_amount",
+    "reserve_status",
+    "estimated_release_time",
+    "associated_order_id",
+)
 
 
 def _transaction(world: World, row: Transaction, tree: Mapping[str, Any]) -> dict[str, Any]:
-    order = orders.find(world, row.order)
     made = row.sum
-    shown: dict[str, Any] = {name: zeros(inner) for name, inner in tree.items() if name not in _NOT_OF_ORDERS}
+    shown: dict[str, Any] = {name: zeros(inner) for name, inner in tree.items() if name not in _OF_SOME}
     shown |= {
         "id": ids.text(ids.transaction(world), row.serial),
-        "type": "ORDER",
-        "order_id": ids.text(ids.order(world), row.order),
-        "order_create_time": row.created,
+        **_about(world, row),
+        "adjustment_amount": str(made.adjustment),
         "settlement_amount": str(made.settlement),
         "revenue_amount": str(made.revenue),
         "shipping_cost_amount": str(made.shipping),
         "fee_tax_amount": str(made.fees),
     }
     _fill(shown, list(row.parts), row.shipping if row.serial == row.order else 0)
-    paid_for = order.total if row.serial == row.order else 0
+    paid_for = orders.find(world, row.order).total if row.serial == row.order else 0
     back = -sum(part.gross_refund + part.discount_refund for part in row.parts)
     shown["supplementary_component"] |= {"customer_payment_amount": str(paid_for), "customer_refund_amount": str(-back)}
     return shown
@@ -173,6 +257,34 @@ def of_order(call: Call) -> dict[str, Any]:
     }
 
 
+@serves("get-transactions-by-order-202309", family=Family.FINANCE)
+def of_order_202309(call: Call) -> dict[str, Any]:
+    """What one order has brought in by now, as the older version tells it: by statement, and within it by SKU."""
+    world = call.world
+    order = _order(call, call.params["order_id"])
+    told = []
+    for row in world.shelf(TRANSACTIONS).page("by_order", (order.serial,), (order.serial + 1,)):
+        held = world.get(STATEMENTS, row.statement)
+        if held is None:
+            continue
+        told.append(
+            {
+                "id": ids.text(ids.transaction(world), row.serial),
+                "statement_id": ids.text(ids.statement(world), held.serial),
+                "statement_time": held.day,
+                "status": "SETTLED",
+                **_flat(row, row.parts),
+                "sku_statement_transactions": [{**_named(world, order, part), **_flat(row, [part], whole=False)} for part in row.parts],
+            }
+        )
+    return {"order_id": call.params["order_id"], "order_create_time": order.created.wire, "statement_transactions": told}
+
+
+def _named(world: World, order: Order, part: Part) -> dict[str, Any]:
+    item = next(item for item in order.items if item.sku == part.sku)
+    return {"sku_id": ids.text(ids.sku(world), part.sku), "sku_name": item.variant or "Default", "product_name": item.name, "quantity": part.quantity}
+
+
 def _order(call: Call, text: str) -> Order:
     serial = ids.order(call.world).read(text)
     held = call.world.get(orders.ORDERS, serial) if serial is not None else None
@@ -182,12 +294,9 @@ def _order(call: Call, text: str) -> Order:
 
 
 def _of_sku(world: World, order: Order, row: Transaction, part: Part, tree: Mapping[str, Any]) -> dict[str, Any]:
-    item = next(item for item in order.items if item.sku == part.sku)
     first = row.serial == row.order and part is row.parts[0]
     shown: dict[str, Any] = zeros(tree) | {
-        "sku_id": ids.text(ids.sku(world), part.sku),
-        "sku_name": item.variant or "Default",
-        "product_name": item.name,
+        **_named(world, order, part),
         "statement_id": ids.text(ids.statement(world), row.statement),
         "quantity": str(part.quantity),
         "settlement_amount": str(part.revenue + part.fees),
@@ -235,27 +344,33 @@ def _estimate(call: Call, window: Window, everything: bool) -> Sum:
 
 
 def _expected(world: World, row: Transaction, tree: Mapping[str, Any]) -> dict[str, Any]:
-    order, made = orders.find(world, row.order), row.sum
-    shown: dict[str, Any] = {name: zeros(inner) for name, inner in tree.items() if name not in ("adjustment_id", "adjustment_order_id", "order_delivery_time")}
-    delivered = order.delivered is not None
+    made = row.sum
+    shown: dict[str, Any] = {name: zeros(inner) for name, inner in tree.items() if name not in _OF_SOME}
     shown |= {
-        "type": "ORDER",
+        **_about(world, row),
+        **(_awaited(world, row) if row.kind == "ORDER" else {"estimated_settlement": str(row.opened.wire + world.rules.settlement_seconds), "unsettled_reason": "waiting for settlement"}),
         "id": ids.text(ids.transaction(world), row.serial),
         "status": "UNSETTLED",
         "currency": "IDR",
-        "estimated_settlement": "" if order.completed is None else str(order.completed.wire + world.rules.settlement_seconds),
-        "unsettled_reason": "waiting for settlement" if order.completed is not None else "waiting for completion" if delivered else "waiting for delivery",
-        "order_create_time": row.created,
-        "order_id": ids.text(ids.order(world), row.order),
+        "est_adjustment_amount": str(made.adjustment),
         "est_settlement_amount": str(made.settlement),
         "est_revenue_amount": str(made.revenue),
         "est_shipping_cost_amount": str(made.shipping),
         "est_fee_tax_amount": str(made.fees),
     }
-    if order.delivered is not None:
-        shown["order_delivery_time"] = order.delivered.wire
     _fill(shown, list(row.parts), row.shipping)
     return shown
+
+
+def _awaited(world: World, row: Transaction) -> dict[str, Any]:
+    """What an order's money still waits for."""
+    order = orders.find(world, row.order)
+    delivered = order.delivered is not None
+    shown: dict[str, Any] = {
+        "estimated_settlement": "" if order.completed is None else str(order.completed.wire + world.rules.settlement_seconds),
+        "unsettled_reason": "waiting for settlement" if order.completed is not None else "waiting for completion" if delivered else "waiting for delivery",
+    }
+    return {**shown, "order_delivery_time": order.delivered.wire} if order.delivered is not None else shown
 
 
 # ---- the bank --------------------------------------------------------------------------------------------------------------------------------

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import orjson
 
-from ..domain import orders, packages
+from ..domain import aftersales, orders, packages, repacking
 from ..domain.errors import PackageUnknown, Refused
-from ..domain.instants import DAY, HOUR, Instant
+from ..domain.instants import DAY, HOUR
 from ..domain.orders import Item, Order
 from ..domain.packages import PACKAGES, Package, PackageStatus
 from ..domain.phases import Family
@@ -19,8 +20,9 @@ from ..domain.shops import WAREHOUSES
 from ..domain.world import World
 from ..gateway.call import Call, Raw
 from ..gateway.refusal import Refusal
-from . import ids, logistics, order_view, paging, words
+from . import ids, logistics, order_view, paging, rows, words
 from .catalog import serves
+from .documents import DROP_OFF_POINTS
 from .orders import mine, span
 from .paging import Way, Window
 from .words import refuse
@@ -39,7 +41,11 @@ _STATUS_SORTS = {"create_time": "by_status_created", "update_time": "by_status_u
 def own(call: Call, text: object, world: World | None = None) -> Package:
     """The package of that id, of this seller. Raises PackageUnknown."""
     then = world or call.world
-    package = packages.find(then, ids.package(then).read(text))
+    serial = ids.package(then).read(text)
+    gone = None if serial is None else then.get(PACKAGES, serial)
+    if gone is not None and gone.became:
+        raise PackageUnknown(f"package {text} is no more: its goods were packed into {', '.join(ids.text(ids.package(then), one) for one in gone.became)}")
+    package = packages.find(then, serial)
     if package.seller != call.seller.serial:
         raise PackageUnknown(f"package {text} is another seller's")
     return package
@@ -132,6 +138,7 @@ def detail(call: Call) -> dict[str, Any]:
         raise refuse(10006402, str(no)) from None
     order = orders.find(world, package.orders[0])
     items = [item for serial in package.orders for item in _inside(orders.find(world, serial), package)]
+    insured = sum(orders.find(world, serial).insurance_fee for serial in package.orders)
     own_shipping, option = by_seller(world, package), logistics.option_of(order_view.courier(world, order.courier))
     sender = world.get(WAREHOUSES, package.warehouse)
     shown: dict[str, Any] = {
@@ -139,7 +146,16 @@ def detail(call: Call) -> dict[str, Any]:
         "orders": _orders(world, package),
         "package_status": str(package.status),
         "has_multi_skus": len({item.sku for item in items}) > 1,
-        "note_tag": "NONE",
+        "package_sub_status": _sub_status(package),
+        "split_and_combine_tag": package.tag or "DEFAULT",
+        "note_tag": "BUYER_NOTED" if any(orders.find(world, serial).note for serial in package.orders) else "BUYER_UNNOTED",
+        "insurance": {
+            "is_purchased": insured > 0,
+            "coverage_amount": str(sum(item.price * item.quantity for item in items) if insured else 0),
+            "is_claim_eligible": False,
+            "claim_status": "NOT_STARTED",
+        },
+        "biz_extension_tags": [],
         "shipping_type": "SELLER" if own_shipping else "TIKTOK",
         "delivery_option_id": ids.text(ids.delivery_option(world), option),
         "delivery_option_name": logistics.OPTIONS[option].name,
@@ -152,8 +168,10 @@ def detail(call: Call) -> dict[str, Any]:
         "dimension": _dimension(world, items[0].product) if items else _size(0, 0, 0),
         "warehouse_id": ids.text(ids.warehouse(world), package.warehouse),
     }
-    if package.tag:
-        shown["split_and_combine_tag"] = package.tag
+    if package.collected is not None:
+        shown["last_mile_tracking_number"] = package.tracking_number
+    if package.failed in _EXCEPTIONS:
+        shown["ship_exception_reason"] = _EXCEPTIONS[package.failed]
     if sender is not None:
         shown["sender_address"] = _address(order_view.address(sender.address))
     if package.shipped is not None or not own_shipping:
@@ -164,6 +182,21 @@ def detail(call: Call) -> dict[str, Any]:
         shown["pickup_slot"] = {"start_time": package.pickup_start, "end_time": package.pickup_end}
     call.showed("packages", package.serial)
     return shown
+
+
+# What a client library of 2026 knows besides the status; which of the values stands for what is inferred, their spelling is the platform's.
+_SUB_STATUS = {
+    PackageStatus.TO_FULFILL: "CREATED",
+    PackageStatus.PROCESSING: "RTS",
+    PackageStatus.FULFILLING: "TTS",
+    PackageStatus.COMPLETED: "DELIVERED",
+    PackageStatus.CANCELLED: "CANCELLED",
+}
+_EXCEPTIONS = {"PACKAGE_LOST": "PACKAGE_LOST", "PACKAGE_DAMAGE": "PACKAGE_DAMAGAED", "BUYER_REFUSED": "RETURNED_TO_SHIPPER"}
+
+
+def _sub_status(package: Package) -> str:
+    return "SHIP_EXCEPTION" if package.failed in _EXCEPTIONS else _SUB_STATUS[package.status]
 
 
 # The parts of an address that a package shows.
@@ -192,7 +225,9 @@ _SHIPPED: dict[PackageStatus, tuple[int, int]] = {
     PackageStatus.COMPLETED: (21011027, 21011027),
     PackageStatus.CANCELLED: (21011041, 21011041),
 }
-_AFTER_SALE, _NO_SUCH_CARRIER = 21011007, 21011022
+_AFTER_SALE, _NO_SUCH_CARRIER, _USED, _NO_NUMBER = 21011007, 21011022, 21011025, 11028006
+_TOO_MANY, _NOT_WITH_OTHERS = 11021018, 11006013
+_NUMBER = re.compile(r"[A-Za-z0-9/-]{4,50}")  # what a courier's number looks like (inferred)
 
 
 @serves("ship-package-202309", family=Family.FULFILMENT, effect="write")
@@ -217,6 +252,9 @@ def _ship(world: World, call: Call, text: str, how: Mapping[str, Any], *, bulk: 
     for serial in package.orders:
         if orders.find(world, serial).cancel_request == "pending":
             raise refuse(_AFTER_SALE, f"the buyer has asked to cancel order {ids.text(ids.order(world), serial)}: settle that first")
+    for name, most in repacking.too_much(world, package):
+        code = _TOO_MANY if name == repacking.TOTAL else _NOT_WITH_OTHERS
+        raise refuse(code, f"package {text} holds more than {most} units{'' if name == repacking.TOTAL else f' of category {name}'}: Split Orders divides it", rule="package_limits")
     given = how.get("self_shipment")
     slot = how.get("pickup_slot") or {}
     pickup = (slot.get("start_time", 0), slot.get("end_time", 0))  # told, but without effect in Indonesia since October 2024 (documented)
@@ -228,7 +266,18 @@ def _ship(world: World, call: Call, text: str, how: Mapping[str, Any], *, bulk: 
         raise refuse(
             _NO_SUCH_CARRIER, f"package {text} is shipped by the seller: self_shipment must name tracking_number and shipping_provider_id"
         )
-    return orders.ship(world, package.serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"]))
+    carrier = _carrier(world, given["shipping_provider_id"])
+    return orders.ship(world, package.serial, tracking=_number(world, package, given["tracking_number"]), provider=carrier)
+
+
+def _number(world: World, package: Package, given: str) -> str:
+    """A courier's number that no other package of the seller has."""
+    if not _NUMBER.fullmatch(given):
+        raise refuse(_NO_NUMBER, f"{given[:60]!r} is no courier's number: those have 4 to 50 letters, digits, / and -", rule="tracking_numbers")
+    for other in packages.numbered(world, package.seller, given):
+        if other.serial != package.serial:
+            raise refuse(_USED, f"{given} is the number of package {ids.text(ids.package(world), other.serial)}")
+    return given
 
 
 def _carrier(world: World, text: str) -> int:
@@ -268,11 +317,13 @@ def time_slots(call: Call) -> dict[str, Any]:
     if by_seller(call.world, package):
         raise refuse(11021009, f"package {text} is shipped by the seller: no courier of the platform comes for it")
     free = [{"start_time": start, "end_time": end, "avaliable": True} for start, end in slots(call.now.wire)]
-    return {"can_pickup": True, "can_drop_off": True, "can_van_collection": False, "pickup_slots": free}
+    points = f"{call.request.origin}/_mock/documents/{call.workspace.name}/{text}/{DROP_OFF_POINTS}-a6.pdf"
+    return {"can_pickup": True, "can_drop_off": True, "can_van_collection": False, "drop_off_point_url": points, "pickup_slots": free}
 
 
 # ---- correcting what was said on shipping ------------------------------------------------------------------------------------------------
 
+_REFUNDED = 25001010
 CORRECTED_WITHIN = 72 * HOUR  # documented, as is that it works once
 _UNCHANGEABLE: dict[PackageStatus, tuple[int, str]] = {
     PackageStatus.TO_FULFILL: (21011043, "is not shipped yet"),
@@ -315,6 +366,11 @@ def _correct(world: World, call: Call, serial: int, given: dict[str, Any], *, la
     if package.status in _UNCHANGEABLE:
         code, why = _UNCHANGEABLE[package.status]
         raise refuse(code, f"this package {why}")
+    asked = _asked_back(world, package)
+    if asked - aftersales.OVER:
+        raise refuse(_AFTER_SALE, "the buyer asks for money back: settle that first")
+    if aftersales.State.COMPLETED in asked:
+        raise refuse(_REFUNDED, "money for goods in this package went back to the buyer")
     if package.corrected:
         raise refuse(again, "courier and number of a package can be changed once")
     if package.shipped is not None and world.now.wire > package.shipped.wire + CORRECTED_WITHIN:
@@ -322,6 +378,12 @@ def _correct(world: World, call: Call, serial: int, given: dict[str, Any], *, la
     return orders.correct_tracking(
         world, serial, tracking=given["tracking_number"], provider=_carrier(world, given["shipping_provider_id"])
     )
+
+
+def _asked_back(world: World, package: Package) -> set[aftersales.State]:
+    """How far the refunds and returns of goods in the package are."""
+    inside = frozenset(package.items)
+    return {row.state for one in package.orders for row in aftersales.of_order(world, one) if not inside.isdisjoint(row.units)}
 
 
 # ---- labels ------------------------------------------------------------------------------------------------------------------------------
@@ -333,6 +395,7 @@ _NO_LABEL: dict[PackageStatus, tuple[int, str]] = {
     PackageStatus.COMPLETED: (21042102, "was picked up"),
     PackageStatus.CANCELLED: (21023059, "is cancelled"),
 }
+_IN_AFTER_SALE = 21021010
 
 
 @serves("get-package-shipping-document-202309", family=Family.FULFILMENT)
@@ -345,6 +408,8 @@ def document(call: Call) -> dict[str, Any]:
     if package.status in _NO_LABEL:
         code, why = _NO_LABEL[package.status]
         raise refuse(code, f"package {text} {why}: labels are printed between shipping and pick-up")
+    if _asked_back(call.world, package) - aftersales.OVER:
+        raise refuse(_IN_AFTER_SALE, f"the buyer asks for money back for goods in package {text}: settle that first", message=rows.messages(_IN_AFTER_SALE)[1])
     if call.query["document_format"] != "PDF":
         call.notes.append("labels in ZPL are for Brazil only (documented): this one is a PDF")
     picture = kind == "SHIPPING_LABEL_PICTURE"
@@ -353,10 +418,24 @@ def document(call: Call) -> dict[str, Any]:
     return {"doc_url": url, "tracking_number": package.tracking_number}
 
 
+def _labelled(world: World, package_id: str) -> Package | None:
+    serial = ids.package(world).read(package_id)
+    return None if serial is None else world.get(PACKAGES, serial)
+
+
+def drop_off_points(world: World, package_id: str) -> list[str] | None:
+    """Where the package can be handed in, line by line; None when there is no such package. Where it is is inferred."""
+    package = _labelled(world, package_id)
+    sender = None if package is None else world.get(WAREHOUSES, package.warehouse)
+    if package is None or sender is None:
+        return None
+    where = sender.address
+    return [f"{order_view.courier(world, package.courier).shipper} {where.district}", f"{where.district}, {where.city}, {where.province}"]
+
+
 def label(world: World, package_id: str) -> list[str] | None:
     """What stands on the label of a package, line by line; None when there is no such package."""
-    serial = ids.package(world).read(package_id)
-    package = None if serial is None else world.get(PACKAGES, serial)
+    package = _labelled(world, package_id)
     if package is None:
         return None
     order = orders.find(world, package.orders[0])
@@ -376,41 +455,3 @@ def label(world: World, package_id: str) -> list[str] | None:
         lines.append(f"Order {ids.text(ids.order(world), one)}")
         lines += [f"{item.quantity} x {item.name} {item.variant}".rstrip() for item in _inside(orders.find(world, one), package)]
     return lines
-
-
-# ---- tracking ----------------------------------------------------------------------------------------------------------------------------
-
-
-def _journey(order: Order) -> list[tuple[str, int]]:
-    """What has happened to the goods, the latest first: words and wire time. The words are inferred."""
-    steps: tuple[tuple[str, Instant | None], ...] = (
-        ("Seller has arranged the shipment", order.arranged),
-        ("Your package was picked up by the courier", order.collected),
-        ("Your package was delivered!", order.delivered),
-    )
-    return [(text, at.wire) for text, at in reversed(steps) if at is not None]
-
-
-@serves("get-tracking-202309", family=Family.FULFILMENT)
-def tracking(call: Call) -> dict[str, Any]:
-    """How far an order has travelled, the latest first, in milliseconds."""
-    order = mine(call, call.params["order_id"])
-    call.showed("orders", order.serial)
-    return {"tracking": [{"description": text, "update_time_millis": at * 1000} for text, at in _journey(order)]}
-
-
-@serves("get-logistics-tracking-202604", family=Family.LOGISTICS_READ)
-def order_tracking(call: Call) -> dict[str, Any]:
-    """The same by parcel, as a client library of 2026 knows it."""
-    world = call.world
-    order = mine(call, call.params["order_id"])
-    call.showed("orders", order.serial)
-    details = []
-    for serial in order.packages:
-        package = packages.find(world, serial)
-        if package.shipped is not None:
-            number = package.tracking_number
-            steps = [{"description": text, "tracking_no": number, "update_time_millis": at * 1000} for text, at in _journey(order)]
-            carrier = order_view.courier(world, package.courier)
-            details.append({"newest_tracking_no": number, "carrier_name": carrier.shipper, "track_list": steps})
-    return {"order_id": ids.text(ids.order(world), order.serial), "logistics_details": details}

@@ -8,10 +8,11 @@ from ..domain import products
 from ..domain.errors import ProductState
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS, Listing, Product, Sku
+from ..domain.shops import WAREHOUSES
 from ..domain.world import World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
-from . import drafts, ids, product_view, rows
+from . import ids, product_view, rows, variants
 from .catalog import serves
 from .products import of_sku, own, refused
 from .words import refuse
@@ -47,9 +48,11 @@ def update_price(call: Call) -> dict[str, Any]:
 
     def change(world: World) -> World:
         product = _on_sale(call, world)
+        if product.is_on_campaign:
+            raise refuse(12052038, "the product is in a promotion that is running: its price is locked")
         for row in call.body["skus"]:
             sku = _sku(world, product, row["id"], 12052557)
-            world = products.set_price(world, product.serial, sku.serial, drafts.amount(row["price"], malformed=12052012))
+            world = products.set_price(world, product.serial, sku.serial, variants.amount(row["price"], malformed=12052012))
         return world
 
     _once(call.body["skus"])
@@ -67,8 +70,10 @@ def update_inventory(call: Call) -> dict[str, Any]:
     def change(world: World, row: dict[str, Any]) -> World:
         sku = _sku(world, product, row["id"], 12052556)
         for place, quantity in _quantities(call, world, sku, row["inventory"]).items():
+            if product.is_on_campaign and quantity < products.held(sku, place).available:
+                raise refuse(12052393, f"the product is in a promotion that is running: its stock of {products.held(sku, place).available} cannot sink to {quantity}")
             world = products.set_stock(world, product.serial, sku.serial, place, quantity)
-        return world
+        return products.set_lead(world, product.serial, sku.serial, variants.lead(call, world, row["inventory"]))
 
     errors: list[dict[str, Any]] = []
     for row, no in zip(given, call.each(given, change), strict=True):
@@ -81,16 +86,20 @@ def update_inventory(call: Call) -> dict[str, Any]:
 
 def _quantities(call: Call, world: World, sku: Sku, given: list[dict[str, Any]]) -> dict[int, int]:
     """Warehouse → units, as listed. A SKU in several warehouses wants all of them listed (documented)."""
-    places = [held.warehouse for held in sku.stock]
+    places = [held.warehouse for held in sku.stock if (row := world.get(WAREHOUSES, held.warehouse)) is None or row.kind == "sales"]
     asked: dict[int, int] = {}
     causes: list[dict[str, Any]] = []
     why = []
     for one in given:
         text = one.get("warehouse_id")
         try:
-            place = places[0] if not text and len(places) == 1 else drafts.warehouse(call, world, text)
+            place = places[0] if not text and len(places) == 1 else variants.warehouse(call, world, text)
             if place in asked:
                 raise refuse(12019022, f"warehouse {text} stands twice")
+            if one["quantity"] == 0 and world.rules.zero_stock == "refuse":
+                raise refuse(12052055, f"quantity for warehouse {text} is 0: from 1 to 99999 are possible", rule="zero_stock")
+            if place not in places and world.rules.sku_warehouses == "fixed":
+                raise refuse(12052533, f"the SKU does not lie in warehouse {text}: its warehouses are fixed", rule="sku_warehouses")
             asked[place] = one["quantity"]
         except Refusal as no:
             causes.append({"warehouse_id": text or "", "code": no.code, "message": no.message})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..domain import products
+from ..domain import products, reviews
 from ..domain.errors import ProductState
 from ..domain.phases import Family, Phase, Platform
-from ..domain.products import Listing, Product
+from ..domain.products import Listing, Product, Sku
+from ..domain.shops import WAREHOUSES
 from ..domain.world import World
 from ..gateway.call import Call
 from . import rows
@@ -40,6 +41,10 @@ def _wanted(call: Call) -> list[Platform]:
     return [platform for platform in (_S, _T) if platform.upper() in call.body["listing_platforms"]]
 
 
+def _deliverable(world: World, sku: Sku) -> bool:
+    return any((place := world.get(WAREHOUSES, held.warehouse)) is not None and place.enabled for held in sku.stock)
+
+
 @serves("activate-product-202309", family=Family.PRODUCT_WRITE, effect="write")
 def activate(call: Call) -> dict[str, Any]:
     """Products submitted to go on sale on the platforms named, on TikTok Shop where none is."""
@@ -53,9 +58,13 @@ def activate(call: Call) -> dict[str, Any]:
                 raise refuse(12052330, f"the product cannot be listed on {platform} before the product merge")
             if listing not in (None, Listing.ACTIVATE, Listing.PENDING, Listing.SELLER_DEACTIVATED, Listing.PLATFORM_DEACTIVATED):
                 raise ProductState(f"the product is {listing} on {platform}: only what was deactivated can be activated")
+            if platform is _S and product.condition == "USED":
+                raise refuse(12052330, "used goods are listed on TOKOPEDIA alone")
             if listing not in (Listing.ACTIVATE, Listing.PENDING):
                 start.append(platform)
-        return products.submit(world, product.serial, *start) if start else world
+        if start and not all(_deliverable(world, sku) for sku in product.skus):
+            raise refuse(12019022, "a SKU lies in no warehouse that ships: name one with Update Inventory or an edit")
+        return reviews.submit(world, product.serial, *start) if start else world
 
     return _in_bulk(call, change, wrapped=True)
 

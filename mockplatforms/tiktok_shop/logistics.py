@@ -114,7 +114,7 @@ def _warehouse(world: World, row: Warehouse, *, is_default: bool) -> dict[str, A
         "entity_id": wire,
         "name": row.name,
         "effect_status": "ENABLED" if row.enabled else "DISABLED",
-        "type": "SALES_WAREHOUSE" if row.kind == "sales" else "RETURN_WAREHOUSE",
+        "type": "RETURN_WAREHOUSE" if row.kind == "return" else "SALES_WAREHOUSE",
         "sub_type": "DOMESTIC_WAREHOUSE",
         "is_default": is_default,
         "address": {

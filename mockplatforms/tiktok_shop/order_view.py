@@ -13,6 +13,7 @@ from ..domain.phases import Platform
 from ..domain.shops import BUYERS, COURIERS, Address, Courier
 from ..domain.world import World
 from . import ids, logistics
+from .pictures import NOWHERE
 
 # The neutral status → TikTok Shop's (documented). ON_HOLD is not used in Indonesia (inferred).
 STATUS: dict[Status, str] = {
@@ -28,10 +29,18 @@ STATUS: dict[Status, str] = {
 NEUTRAL = {text: status for status, text in STATUS.items()}
 COMMERCE = {Platform.TOKOPEDIA: "TOKOPEDIA", Platform.TIKTOK_SHOP: "TIKTOK_SHOP"}
 _INITIATOR = {"buyer": "BUYER", "seller": "SELLER", "system": "SYSTEM"}
+_OF_PACKAGE = {
+    PackageStatus.TO_FULFILL: Status.PAID,
+    PackageStatus.PROCESSING: Status.ARRANGED,
+    PackageStatus.FULFILLING: Status.IN_TRANSIT,
+    PackageStatus.COMPLETED: Status.DELIVERED,
+    PackageStatus.CANCELLED: Status.CANCELLED,
+}
 _TAG = {"COMBINE": "COMBINED", "SPLIT": "SPLIT"}
 
 # Seconds that the platform gives after the moment by which the seller must ship (inferred).
 COLLECT_WITHIN = DAY
+RECOMMENDED_BEFORE = DAY
 
 
 def courier(world: World, serial: int) -> Courier:
@@ -59,6 +68,7 @@ def view(world: World, order: Order) -> dict[str, Any]:
         "update_time": order.updated.wire,
         "user_id": ids.text(ids.user(world), order.buyer),
         **_buyer(world, order),
+        "buyer_avatar": f"{NOWHERE}avatar-{order.buyer % 8}.jpg",
         "buyer_message": order.note,
         "seller_note": "",
         "fulfillment_type": "FULFILLMENT_BY_SELLER",
@@ -71,7 +81,7 @@ def view(world: World, order: Order) -> dict[str, Any]:
         "is_cod": order.is_cod,
         "is_sample_order": False,
         "is_on_hold_order": False,
-        "is_replacement_order": False,
+        "is_replacement_order": bool(order.replaces),
         "is_subscription_order": False,
         "is_refundable_sample": False,
         "order_type": "NORMAL",
@@ -90,6 +100,8 @@ def view(world: World, order: Order) -> dict[str, Any]:
     if _has_provider(order, by_seller):
         carrier = logistics.carried_by(world, courier(world, order.provider or order.courier))
         shown |= {"shipping_provider": carrier["shipping_provider_name"], "shipping_provider_id": carrier["shipping_provider_id"]}
+    if order.replaces:
+        shown["replaced_order_id"] = ids.text(ids.order(world), order.replaces)
     if tag is not None:
         shown["split_or_combine_tag"] = tag
     held = {package.serial: package for package in inside}
@@ -129,6 +141,7 @@ def _times(order: Order, option: int) -> dict[str, int]:
     times = {name: at.wire for name, at in happened.items() if at is not None}
     if order.ship_by:
         collect_by = order.ship_by + COLLECT_WITHIN
+        times["recommended_shipping_time"] = order.ship_by - RECOMMENDED_BEFORE
         deliver_by = collect_by + logistics.OPTIONS[option].days * DAY
         times |= {
             "rts_sla_time": order.ship_by,
@@ -160,8 +173,8 @@ def _lines(world: World, order: Order, item: Item, package: Package | None, by_s
         "currency": "IDR",
         "original_price": str(item.list_price),
         "sale_price": str(item.price),
-        "seller_discount": str(item.list_price - item.price),
-        "platform_discount": "0",
+        "seller_discount": str(item.list_price - item.sold_for),
+        "platform_discount": str(item.subsidy),
         "is_gift": False,
         "is_dangerous_good": False,
         "needs_prescription": False,
@@ -184,27 +197,24 @@ def _lines(world: World, order: Order, item: Item, package: Package | None, by_s
 
 
 def _display(order: Order, package: Package | None) -> str:
-    """The status of a line: that of the order, and where only part is on its way, that of the line's package (documented)."""
-    if order.status is not Status.PARTLY_ARRANGED:
-        return STATUS[order.status]
-    waits = package is None or package.status is PackageStatus.TO_FULFILL
-    return STATUS[Status.PAID] if waits else STATUS[Status.ARRANGED]
+    """The status of a line: that of its own package between payment and completion (documented), else that of the order."""
+    return STATUS[order.status if package is None or order.status is Status.COMPLETED else _OF_PACKAGE[package.status]]
 
 
 def payment(order: Order) -> dict[str, str]:
     """What the buyer pays: sub_total + shipping_fee + fees = total_amount (documented)."""
-    goods, listed = order.product_total, listed_total(order)
+    goods, listed, subsidy = order.product_total, listed_total(order), subsidies(order)
     return {
         "currency": "IDR",
         "sub_total": str(goods),
         "shipping_fee": str(order.shipping_fee),
-        "seller_discount": str(listed - goods),
-        "platform_discount": "0",
+        "seller_discount": str(listed - goods - subsidy),
+        "platform_discount": str(subsidy),
         "total_amount": str(order.total),
         "original_total_product_price": str(listed),
-        "original_shipping_fee": str(order.shipping_fee),
+        "original_shipping_fee": str(order.shipping_fee + order.shipping_subsidy),
         "shipping_fee_seller_discount": "0",
-        "shipping_fee_platform_discount": "0",
+        "shipping_fee_platform_discount": str(order.shipping_subsidy),
         "shipping_fee_cofunded_discount": "0",
         "shipping_fee_tax": "0",
         "product_tax": "0",
@@ -218,6 +228,11 @@ def payment(order: Order) -> dict[str, str]:
 def listed_total(order: Order) -> int:
     """All goods at their prices before discount."""
     return sum(item.list_price * item.quantity for item in order.items)
+
+
+def subsidies(order: Order) -> int:
+    """What the platform pays of the goods' prices."""
+    return sum(item.subsidy * item.quantity for item in order.items)
 
 
 def address(where: Address, *, masked: bool = False) -> dict[str, Any]:

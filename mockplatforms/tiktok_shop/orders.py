@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..domain.orders import ORDERS, Order, Status, find
+from ..domain.orders import ORDERS, Item, Order, Status, find
 from ..domain.phases import Family, Platform
 from ..domain.shops import COURIERS
 from ..domain.table import TOP
@@ -26,6 +26,8 @@ _ANSWERS: dict[str, tuple[str, frozenset[str]]] = {
     "by_status_created": ("create_time", frozenset({"create_time", "order_status"})),
     "by_status_updated": ("update_time", frozenset({"update_time", "order_status"})),
     "by_buyer": ("create_time", frozenset({"create_time", "buyer_user_id"})),
+    "by_warehouse": ("create_time", frozenset({"create_time", "warehouse_ids"})),
+    "cancel_requests": ("create_time", frozenset({"create_time", "is_buyer_request_cancel"})),
 }
 
 
@@ -79,6 +81,11 @@ def _ways(call: Call, status: Status | None, buyer: int | None) -> list[Way]:
         prefixes["by_status_created"] = prefixes["by_status_updated"] = (status,)
     if buyer is not None:
         prefixes["by_buyer"] = (buyer,)
+    if call.body.get("is_buyer_request_cancel"):
+        prefixes["cancel_requests"] = ()
+    if len(set(call.body.get("warehouse_ids") or ())) == 1:
+        place = ids.warehouse(call.world).read(call.body["warehouse_ids"][0])
+        prefixes["by_warehouse"] = (place or 0,)
     ways = []
     for name, prefix in prefixes.items():
         sort, answers = _ANSWERS[name]
@@ -162,29 +169,52 @@ def price_detail(call: Call) -> dict[str, Any]:
     call.showed("orders", order.serial)
     wire = ids.line(call.world).wire
     lines = [
-        {"id": str(wire(unit)), **_priced(item.list_price, item.price)}
+        {"id": str(wire(unit)), **_priced(item.list_price, item.price, item.subsidy), "cod_fee_amount": "0", **_promoted(item)}
         for item in order.items
-        for unit in range(item.serial, item.serial + item.quantity)
+        for unit in item.serials
     ]
-    fees = order.shipping_fee + order.insurance_fee + order.service_fee
-    return {**_priced(order_view.listed_total(order), order.product_total, fees=fees, shipping=order.shipping_fee), "line_items": lines}
+    fees = order.insurance_fee + order.service_fee
+    whole = _priced(
+        order_view.listed_total(order), order.product_total, order_view.subsidies(order), fees=fees, shipping=order.shipping_fee, shipping_subsidy=order.shipping_subsidy
+    )
+    return {**whole, "cod_fee_net_amount": "0", "line_items": lines}
 
 
-def _priced(listed: int, sold: int, *, fees: int = 0, shipping: int = 0) -> dict[str, str]:
+# What stands where a voucher took something off: a kind of voucher, odd as it is (documented).
+_NEW_USER, _SELLER_SKU_PRICE, _FREE_SHIPPING = "1010000", "1020000", "1030000"
+
+
+def _promoted(item: Item) -> dict[str, Any]:
+    """What the seller has taken off a unit, as a client library of 2026 knows it; the activity is 0 where no promotion did it."""
+    off = item.list_price - item.sold_for
+    return {
+        "seller_funded_product_promotions": [{"activity_id": "0", "discount_amount": str(off), "discount_type": "SELLER_DISCOUNT"}] if off else [],
+        "seller_funded_shipping_promotions": [],
+    }
+
+
+def _priced(listed: int, sold: int, subsidy: int, *, fees: int = 0, shipping: int = 0, shipping_subsidy: int = 0) -> dict[str, str]:
+    own = listed - sold - subsidy
+    vouchers = {
+        "voucher_deduction_platform": _NEW_USER if subsidy else "",
+        "voucher_deduction_seller": _SELLER_SKU_PRICE if own else "",
+        "shipping_fee_deduction_platform_voucher": _FREE_SHIPPING if shipping_subsidy else "",
+    }
     return {
         "currency": "IDR",
-        "total": str(listed + fees),
-        "payment": str(sold + fees),
+        "total": str(listed + shipping + shipping_subsidy + fees),
+        "payment": str(sold + shipping + fees),
+        **vouchers,
         "sku_list_price": str(listed),
         "sku_sale_price": str(sold),
         "subtotal": str(sold),
-        "subtotal_deduction_seller": str(listed - sold),
-        "subtotal_deduction_platform": "0",
+        "subtotal_deduction_seller": str(own),
+        "subtotal_deduction_platform": str(subsidy),
         "subtotal_tax_amount": "0",
-        "shipping_list_price": str(shipping),
+        "shipping_list_price": str(shipping + shipping_subsidy),
         "shipping_sale_price": str(shipping),
         "shipping_fee_deduction_seller": "0",
-        "shipping_fee_deduction_platform": "0",
+        "shipping_fee_deduction_platform": str(shipping_subsidy),
         "tax_amount": "0",
         "tax_rate": "0",
         "net_price_amount": str(sold),

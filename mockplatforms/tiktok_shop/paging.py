@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,7 +19,7 @@ from .words import refuse
 R = TypeVar("R", bound=Value)
 Fits = Callable[[R], bool]
 
-SCANNED = 10_000  # most rows that one call looks at behind an index
+SCANNED = 1_000  # most rows that one call looks at behind an index
 CHUNK = 200
 INVALID = 21001001
 _SEAL = b"page token"
@@ -160,19 +160,25 @@ def find(
     asked: Mapping[str, Fits[R]],
     filters: str,
     pin: bool = False,
+    named: Iterable[R] | None = None,
 ) -> Found:
     """One page of what fits all that is ``asked``, through the narrowest of the ``ways``.
 
     ``asked``: filter → whether a row fits it. ``pin``: the order changes while pages are read (sorted by update), so the run keeps the index
-    of its first page; the rows are the present ones all the same. The query gives ``page_size`` and ``page_token``.
+    of its first page; the rows are the present ones all the same. ``named``: all that can fit, where the filters name it. The query gives ``page_size`` and ``page_token``.
     """
     size = call.query["page_size"]
     run = decode(call.query.get("page_token"), filters)
     world = world_of(call, run)
     shelf = world.shelf(table)
     way = _narrowest(shelf, ways, sort, asked)
-    fits = _all([fit for name, fit in asked.items() if name not in way.answers])
-    if way.sort == sort:
+    fits = _all([fit for name, fit in asked.items() if named is not None or name not in way.answers])
+    if named is not None:
+        then = [shelf.get(row.serial) for row in named]  # type: ignore[attr-defined]  # every row has a serial
+        every = [row for row in then if row is not None and (fits is None or fits(row))]
+        rows, last = _sorted(table, every, next(other.window for other in ways if other.sort == sort), run.after, descending, size)
+        count = len(every)
+    elif way.sort == sort:
         rows, last = page(shelf, way.window, run.after, descending=descending, size=size, fits=fits)
         count = total(shelf, way.window, fits, call)
     else:

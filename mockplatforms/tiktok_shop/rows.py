@@ -7,8 +7,8 @@ The rows tell what an Indonesian seller meets, from the documentation of Decembe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +26,8 @@ class Row:
 
     ``path`` has ``{version}`` in it and ``versions`` lists all that answer, oldest first; ``scope``: any of these will do; ``response``
     is the tree of names and types below ``data`` (``[x]`` a list of x); ``errors`` are the codes that the endpoint's page lists.
+    ``added``: version → part (``query``, ``body``, ``response``) → what came with that version, as dotted names; ``name=value`` is one
+    value of an enum. Older versions neither take nor answer it (:meth:`at`).
     """
 
     id: str
@@ -44,6 +46,24 @@ class Row:
     body: Mapping[str, Spec]
     errors: tuple[int, ...]
     response: Mapping[str, Any]
+    added: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    def at(self, version: str) -> Row:
+        """The facts of this endpoint as they are under one of its versions."""
+        later = [parts for name, parts in self.added.items() if name > version]
+        if not later:
+            return self
+        lacking = {part: [name for parts in later for name in parts.get(part, ())] for part in ("query", "body", "response")}
+        return replace(
+            self,
+            query=_fields(self.query, lacking["query"]),
+            body=_fields(self.body, lacking["body"]),
+            response=without(self.response, lacking["response"]),
+        )
+
+    def later(self, version: str) -> tuple[str, ...]:
+        """The fields of the answer that came with later versions than this one."""
+        return tuple(name for since, parts in self.added.items() if since > version for name in parts.get("response", ()))
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -58,6 +78,39 @@ class Row:
     def body_checker(self) -> Checker:
         """The checker of the body; the platform's services know names regardless of case (inferred)."""
         return compile_fields(self.body, fold_case=True)
+
+
+def without(tree: Any, names: Iterable[str]) -> Any:
+    """An answer, or the tree of one, without the fields of those dotted names; lists on the way are walked through."""
+    here: dict[str, list[str]] = {}
+    for name in names:
+        first, _, rest = name.partition(".")
+        here.setdefault(first, []).append(rest)
+    if isinstance(tree, list):
+        return [without(item, names) for item in tree]
+    if not here or not isinstance(tree, Mapping):
+        return tree
+    return {name: without(inner, here.get(name, ())) for name, inner in tree.items() if "" not in here.get(name, ())}
+
+
+def _fields(specs: Mapping[str, Spec], names: Iterable[str]) -> Mapping[str, Spec]:
+    """The specs without the fields, and the values of enums, of those names (no deeper than the first level)."""
+    values: dict[str, set[str]] = {}
+    for name in names:
+        field, _, value = name.partition("=")
+        values.setdefault(field, set()).add(value)
+    kept: dict[str, Spec] = {}
+    for name, spec in specs.items():
+        gone = values.get(name, set())
+        if "" not in gone:
+            kept[name] = _narrowed(spec, gone) if gone else spec
+    return kept
+
+
+def _narrowed(spec: Spec, gone: set[str]) -> Spec:
+    if spec["t"] == "list":
+        return {**spec, "items": _narrowed(spec["items"], gone)}
+    return {**spec, "enum": [value for value in spec["enum"] if value not in gone]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +205,7 @@ def _row(source_id: str, group_name: str, facts: dict[str, Any]) -> Row:
         body=facts["body"],
         errors=tuple(facts["errors"]),
         response=facts["response"],
+        added={version: {part: tuple(names) for part, names in parts.items()} for version, parts in facts.get("added", {}).items()},
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ..domain import aftersales, chats, developers, events, orders, outbox, products, shops
+from ..domain.aftersales import State
 from ..domain.chats import MESSAGES
 from ..domain.events import Event
 from ..domain.orders import Status
@@ -20,6 +21,7 @@ from ..domain.world import World
 from ..gateway import addresses
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
+from . import aftersales as requests
 from . import ids, product_view, returns, signing
 from .order_view import STATUS
 
@@ -48,7 +50,7 @@ WEBHOOKS: dict[int, Webhook] = {
     7: Webhook("UPCOMING_AUTHORIZATION_EXPIRATION", "an authorisation ends in 30 days, and every midnight after that"),
     11: Webhook("CANCELLATION_STATUS_CHANGE", "an order is cancelled, or a buyer's wish to cancel goes on"),
     12: Webhook("RETURN_STATUS_CHANGE", "a refund or return is asked for, or goes on"),
-    13: Webhook("NEW_CONVERSATION", "a conversation begins"),
+    13: Webhook("NEW_CONVERSATION", "an agent joins a conversation, or leaves it"),
     14: Webhook("NEW_MESSAGE", "somebody writes in a conversation"),
     15: Webhook("PRODUCT_INFORMATION_CHANGE", "an edit of a product on sale takes effect"),
     16: Webhook("PRODUCT_CREATION", "a product is created, or copied by the merge"),
@@ -57,6 +59,9 @@ WEBHOOKS: dict[int, Webhook] = {
     35: Webhook("TOKOPEDIA_MIRROR_STATUS_CHANGE", "after the product merge, the shop's own products go live on Tokopedia", "inferred", own=False, account=True),
     37: Webhook("PRODUCT_AUDIT_STATUS_CHANGE", "a review of a product begins or ends"),
     50: Webhook("SKU_STATUS_CHANGE", "SKUs are created, taken away, switched on or off (setting tiktok_webhook_topics)", "observed", own=False, newer=True),
+    64: Webhook("AFTERSALES_REQUEST_STATUS", "a request is to be reviewed, or was (setting tiktok_webhook_topics)", "observed", own=False, newer=True),
+    65: Webhook("RMA_STATUS", "goods that come back go on (setting tiktok_webhook_topics)", "observed", own=False, newer=True),
+    67: Webhook("REFUND_SUCCESS", "a buyer's money is back (setting tiktok_webhook_topics)", "observed", own=False, newer=True),
     71: Webhook("INVENTORY_CHANGED_BY_SHOP", "a SKU's available or committed units change (setting tiktok_webhook_topics)", "observed", own=False, newer=True),
 }
 
@@ -101,7 +106,10 @@ def _cancellation(world: World, order: int, role: str, status: str) -> Told:
 def _cancelled(world: World, event: events.OrderCancelled) -> list[Told]:
     if not _order(world, event.order):
         return []
-    return [*_status(world, event.order, Status.CANCELLED), _cancellation(world, event.order, event.by.upper(), "CANCELLATION_REQUEST_COMPLETE")]
+    order = orders.find(world, event.order)
+    direct = order.paid is not None and order.cancel_requested is None  # what a buyer had asked for was told when it was settled
+    told = ["CANCELLATION_REQUEST_SUCCESS", "CANCELLATION_REQUEST_COMPLETE"] if direct else ["CANCELLATION_REQUEST_COMPLETE"]
+    return [*_status(world, event.order, Status.CANCELLED), *(_cancellation(world, event.order, event.by.upper(), status) for status in told)]
 
 
 def _asked(world: World, event: events.CancellationRequested) -> list[Told]:
@@ -117,6 +125,9 @@ def _settled(world: World, event: events.CancellationSettled) -> list[Told]:
 
 def _returned(world: World, event: events.ReturnMoved) -> list[Told]:
     held = aftersales.find(world, event.request)
+    more = _requested(world, held, event)
+    if event.after in (event.before, State.OFFERED):
+        return more  # goods that came back have arrived, no move of the status; an offer, whose status the topic's list does not have (documented)
     told = {
         "order_id": ids.text(ids.order(world), held.order),
         "return_role": held.by.upper(),
@@ -126,22 +137,47 @@ def _returned(world: World, event: events.ReturnMoved) -> list[Told]:
         "create_time": held.created.wire,
         "update_time": world.now.wire,
     }
-    return [(12, told)]
+    return [(12, told), *more]
+
+
+def _requested(world: World, held: aftersales.Return, event: events.ReturnMoved) -> list[Told]:
+    """What clients of 2026 are told beside it (observed): the request's status, that of the goods, and the money's arrival."""
+    request, role, now = ids.text(ids.aftersales(world), held.serial), "SELLER" if held.by == "seller" else "BUYER", world.now.wire
+    told: list[Told] = []
+    before = requests.request_status(held, State(event.before)) if event.before else ""
+    status = requests.request_status(held, State(event.after))
+    if status != before:
+        data = {"aftersales_request_id": request, "return_role": role, "aftersales_request_status": status}
+        told.append((64, {**data, "aftersales_request_create_time": held.created.wire, "aftersales_request_update_time": now}))
+    goods = _GOODS.get(requests.goods_status(held), requests.goods_status(held))
+    if goods and held.state in _GOODS_MOVE and (held.state is not State.SUCCEEDED or event.before == State.ON_THE_WAY):
+        data = {"rma_id": ids.text(ids.rma(world), held.serial), "aftersales_request_id": request, "return_role": role, "rma_status": goods}
+        told.append((65, {**data, "rma_request_create_time": held.created.wire, "rma_request_update_time": now}))
+    if held.state is State.COMPLETED and held.refunded:
+        money = {"refund_status": "SUCCESS", "refund_total": str(held.refunded), "refund_currency": "IDR", "refund_timestamp": now}
+        rma = {"rma_id": ids.text(ids.rma(world), held.serial)} if held.comes_back else {}
+        told.append((67, {"aftersales_request_id": request, **rma, **money, "line_items": requests.lines(world, held)}))
+    return told
+
+
+# The webhook spells one status otherwise than the search does; and the moves with which the goods' status changes.
+_GOODS = {"AWAITING_BUYER_RETURN": "AWAITING_BUYER_SHIPPED"}
+_GOODS_MOVE = (State.AWAITING_PARCEL, State.ON_THE_WAY, State.PARCEL_REJECTED, State.SUCCEEDED)
 
 
 def _address(world: World, event: events.AddressChanged) -> list[Told]:
     return [(3, {"order_id": ids.text(ids.order(world), event.order), "update_time": world.now.wire})] if _order(world, event.order) else []
 
 
-# What a change of packages is called; arranging one ("SHIP") is told by the order's status alone.
-_PACKAGE = {"COMBINE": "COMBINE", "UNCOMBINE": "CANCEL_COMBINE", "SPLIT": "SPLIT"}
+_ROLES = {"buyer": "ROLE_USER", "seller": "ROLE_SELLER", "system": "ROLE_SYSTEM"}
 
 
-def _package(world: World, event: events.PackageChanged) -> list[Told]:
-    if event.change not in _PACKAGE:
-        return []
-    package = {"package_id": ids.text(ids.package(world), event.package), "order_id_list": [ids.text(ids.order(world), serial) for serial in event.orders]}
-    return [(4, {"sc_type": _PACKAGE[event.change], "role_type": "ROLE_SELLER", "package_list": [package], "update_time": world.now.wire})]
+def _repacked(world: World, event: events.PackagesRepacked) -> list[Told]:
+    """One notification for the whole operation, with every package that there is then."""
+    there = [
+        {"package_id": ids.text(ids.package(world), package), "order_id_list": [ids.text(ids.order(world), one) for one in inside]} for package, inside in event.packages
+    ]
+    return [(4, {"sc_type": event.change, "role_type": _ROLES[event.by], "package_list": there, "update_time": world.now.wire})]
 
 
 def _product(world: World, serial: int) -> int:
@@ -160,28 +196,29 @@ def _changed(world: World, product: int, reason: str = "", *, status: str = "PRO
     return 5, {"product_id": _product(world, product), "status": status, "suspended_reason": reason, "update_time": world.now.wire}
 
 
-# How a listing on Tokopedia stands in review (inferred: the payload's values are documented, their meaning for a listing is not).
-_REVIEWS = {Listing.DRAFT: "NONE", Listing.PENDING: "AUDITING", Listing.FAILED: "FAILED"}
-
-
-def _review(world: World, serial: int, audit: str) -> Told:
+def _review(world: World, serial: int, audit: str, tokopedia_audit: str) -> Told:
     product = products.find(world, serial)
-    data: dict[str, Any] = {"product_id": _product(world, serial), "audit": {"status": audit, "pre_approved_reasons": []}, "update_time": world.now.wire}
-    if product.tokopedia is not None and product_view.integrated(product):
-        data["integrated_platform_statuses"] = {"platform": "TOKOPEDIA", "status": _REVIEWS.get(product.tokopedia, "APPROVED")}
+    reasons = list(product.pre_approved) if audit == "PRE_APPROVED" else []
+    data: dict[str, Any] = {"product_id": _product(world, serial), "audit": {"status": audit, "pre_approved_reasons": reasons}, "update_time": world.now.wire}
+    if product_view.integrated(product):
+        data["integrated_platform_statuses"] = {"platform": "TOKOPEDIA", "status": tokopedia_audit}
     return 37, data
 
 
 def _audited(world: World, event: events.ProductAudited) -> list[Told]:
-    review = _review(world, event.product, event.audit)
-    if event.audit == "AUDITING":
+    review = _review(world, event.product, event.audit, event.tokopedia_audit)
+    if not event.first and not event.failed:
         return [review]
-    status = "PRODUCT_AUDIT_FAILURE" if event.audit == "FAILED" else "PRODUCT_FIRST_PASS_REVIEW" if event.first else "PRODUCT_STATUS_CHANGED"
-    return [_changed(world, event.product, status=status), review]
+    status = "PRODUCT_FIRST_PASS_REVIEW" if event.first else "PRODUCT_AUDIT_FAILURE"
+    return [_changed(world, event.product, products.find(world, event.product).suspended_reason, status=status), review]
 
 
 def _merged(world: World, event: events.ProductsMerged) -> list[Told]:
-    return [told for serial in (event.survivor, event.retired) for told in (_changed(world, serial), _review(world, serial, products.find(world, serial).audit))]
+    told = []
+    for serial in (event.survivor, event.retired):
+        product = products.find(world, serial)
+        told += [_changed(world, serial), _review(world, serial, product.audit, product.tokopedia_audit)]
+    return told
 
 
 def _edited(world: World, event: events.ProductEdited) -> list[Told]:
@@ -308,8 +345,11 @@ def _mirrored(world: World, event: events.ShopMirrored) -> list[Told]:
     return [(35, {"tts_shop_id": ids.text(ids.shop(world), event.shop), "update_time": world.now.wire, "mirror_status": "MIRRORED"})]
 
 
-def _opened(world: World, event: events.ConversationOpened) -> list[Told]:
+def _agent(world: World, event: events.ConversationOpened | events.ConversationClosed) -> list[Told]:
+    """The agent joins or leaves; an agent who takes no chats does neither (inferred)."""
     chat = chats.find(world, event.conversation)
+    if not chats.accepts(world, chat.seller):
+        return []
     return [(13, {"conversation_id": ids.text(ids.conversation(world), chat.serial), "create_time": world.now.wire})] if chat.platform is _S else []
 
 
@@ -357,13 +397,14 @@ PAYLOADS: dict[type[Event], Callable[[World, Any], list[Told]]] = {
     events.CancellationSettled: _settled,
     events.AddressChanged: _address,
     events.ReturnMoved: _returned,
-    events.PackageChanged: _package,
+    events.PackagesRepacked: _repacked,
     events.ProductStatusChanged: _listing,
     events.ProductAudited: _audited,
     events.ProductsMerged: _merged,
     events.StockChanged: _stock,
     events.ShopMirrored: _mirrored,
-    events.ConversationOpened: _opened,
+    events.ConversationOpened: _agent,
+    events.ConversationClosed: _agent,
     events.MessageSent: _message,
     events.GrantExpiring: _expiring,
     events.GrantWithdrawn: _withdrawn,

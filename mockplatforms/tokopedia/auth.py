@@ -5,14 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+from collections.abc import Mapping
+from contextlib import suppress
 
 from ..domain import developers, shops
 from ..domain.developers import Grant
 from ..domain.migration import allows
+from ..domain.orders import ORDERS
 from ..domain.phases import Family, Platform
-from ..domain.shops import SHOPS
+from ..domain.shops import SHOPS, Seller
 from ..domain.world import Change, World
 from ..gateway.call import Call, Request
+from ..gateway.facade import Trouble
+from ..gateway.faults import Fault
+from ..gateway.meters import Level
+from ..gateway.refusal import Refusal
 from ..tiktok_shop import ids as tiktok_ids
 from . import asked, ids
 from .catalog import CATALOG
@@ -129,19 +136,28 @@ def pick(call: Call, given: object) -> None:
 
 def pace(call: Call) -> None:
     """What is left of the quota stands in the headers; it is enforced where the workspace says so."""
-    if not call.endpoint.signed:
+    meters = call.workspace.meters
+    if meters.mode == "off" or not call.endpoint.signed:
         return
     source = call.endpoint.source
-    level = call.workspace.meters.draw(("tokopedia", source), source, RATES.get(source, RATE))
+    level = meters.draw(("tokopedia", source), source, RATES.get(source, RATE), cost=0 if call.held else 1)
+    _announce(call, level)
+    if not level.allowed:
+        raise _too_many(level)
+
+
+def _announce(call: Call, level: Level) -> None:
     call.headers = (
         ("X-Ratelimit-Limit", f"{level.limit} req/s (burst {level.burst})"),
         ("X-Ratelimit-Remaining", str(level.remaining)),
         ("X-Ratelimit-Reset-After", f"{level.wait:.6f}" if level.wait else "-0.000000"),
         ("X-Ratelimit-Full-Reset-After", f"{level.full:.6f}"),
     )
-    if not level.allowed:
-        why = f"{level.limit} calls a second are allowed; one fits again in {level.wait:.2f} s"
-        raise refuse("ERR_TOO_MANY_REQUEST", why, reason="ERR_TOO_MANY_REQUEST", status=429)
+
+
+def _too_many(level: Level) -> Refusal:
+    why = f"{level.limit} calls a second are allowed; one fits again in {level.wait:.2f} s"
+    return refuse("ERR_TOO_MANY_REQUEST", why, reason="ERR_TOO_MANY_REQUEST", status=429)
 
 
 def phase(call: Call) -> None:
@@ -159,6 +175,67 @@ def gate(call: Call) -> None:
 
 
 CHECKS = (pace, sunset, token, whitelist, app, shop, phase)
+
+
+# ---- faults -----------------------------------------------------------------------------------------------------------------------------------
+
+
+def concerned(call: Call) -> Seller | None:
+    """Whom a call is about: the seller of the order or the shop that it names anywhere, else the one whom the checks have found."""
+    try:
+        given = asked.body(call)
+    except Refusal:
+        given = None
+    said = given if isinstance(given, dict) else {}
+    world = call.world
+    serial = ids.order(world).read(call.params.get("order_id") or asked.text(call, "order_id") or said.get("order_id"))
+    order = world.get(ORDERS, serial) if serial is not None else None
+    if order is not None and order.platform is _T:
+        return shops.seller(world, order.seller)
+    named = call.params.get("shop_id") or said.get("shop_id")
+    if named:
+        with suppress(Refusal):
+            pick(call, named)
+    return getattr(call, "seller", None)
+
+
+# The documented code by which a service of Tokopedia says that another one failed it; a family without one says it without a code (documented
+# of one endpoint). Which code comes when is inferred.
+_FAILED = {
+    Family.PRODUCT_READ: "PRD_API_003",
+    Family.PRODUCT_WRITE: "PRD_API_003",
+    Family.PRICE_STOCK: "PRD_API_003",
+    Family.ORDER_READ: "ORD_API_003",
+    Family.FULFILMENT: "ORD_API_003",
+    Family.LOGISTICS_READ: "LGS_API_003",
+    Family.LOGISTICS_WRITE: "LGS_API_003",
+    Family.SHOP: "SHP_API_003",
+    Family.SHOP_WRITE: "SHP_API_003",
+}
+
+
+def _hurried(call: Call, fault: Fault) -> None:
+    """Refused as the quota refuses, with nothing left in the headers."""
+    source = call.endpoint.source
+    rate = call.workspace.meters.rates.get(source, RATES.get(source, RATE))
+    level = Level(False, rate, rate, 0, float(fault.retry_after or 1 / rate), 1.0)
+    _announce(call, level)
+    raise _too_many(level)
+
+
+def _failing(call: Call, fault: Fault) -> None:
+    code = _FAILED.get(call.endpoint.family, "")
+    why = f"the platform fails with {fault.status}"
+    if not call.endpoint.signed:
+        raise refuse(fault.status, why, status=fault.status, form="html")
+    raise refuse(code, why, status=fault.status, form="" if code else "key")
+
+
+def _expired(call: Call, fault: Fault) -> None:
+    raise refuse(401, "the token expired early: fetch a new one", status=401, form="html")
+
+
+TROUBLES: Mapping[str, Trouble] = {"rate_limit": _hurried, "server_error": _failing, "token_expired": _expired}
 
 
 # ---- tokens -----------------------------------------------------------------------------------------------------------------------------------

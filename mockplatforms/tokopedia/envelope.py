@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -60,7 +61,7 @@ def failure(call: Call | None, request: Request, refusal: Refusal, exchange: int
     if refusal.rule:
         headers = (*headers, ("X-Mock-Inferred", refusal.rule))
     if refusal.form == "html":
-        title = _HTML.get(refusal.status, str(refusal.status))
+        title = _HTML.get(refusal.status) or f"{refusal.status} {HTTPStatus(refusal.status).phrase}"
         page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
         return Reply((page.encode(),), status=refusal.status, content_type="text/html", headers=headers)
     if refusal.form == "text":

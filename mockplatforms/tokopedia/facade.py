@@ -74,6 +74,8 @@ FACADE = Facade(
     nothing=nothing,
     keys=keys,
     unknown=unknown,
+    concerned=auth.concerned,
+    troubles=auth.TROUBLES,
     topics=topics.TOPICS,
     sign=topics.sign,
 )

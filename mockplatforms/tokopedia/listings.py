@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..domain import shops
 from ..domain.discussions import QUESTIONS, Answer, Question
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS, Listing, Product
-from ..domain.shops import BUYERS, CATEGORIES, default_warehouse
+from ..domain.shops import BUYERS, default_warehouse
 from ..domain.table import TOP
 from ..domain.world import World
 from ..gateway.call import Call
@@ -43,7 +44,7 @@ def products_v2(call: Call) -> Form:
 
 def _brief(call: Call, row: Product) -> dict[str, Any]:
     world = call.world
-    category = world.get(CATEGORIES, row.category)
+    category = shops.on_tokopedia(world, row.category)
     return {
         "product_id": ids.product(world).wire(row.serial),
         "name": row.name,
@@ -118,7 +119,7 @@ def _fits(call: Call, row: Product, low: int, high: int) -> bool:
 def _shown(call: Call, row: Product, city: str) -> dict[str, Any]:
     world = call.world
     wire = ids.product(world).wire(row.serial)
-    category = world.get(CATEGORIES, row.category)
+    category = shops.on_tokopedia(world, row.category)
     price, slashed = min(one.price for one in row.skus), min((one.slashed for one in row.skus if one.slashed), default=0)
     picture = row.images[0] if row.images else ""
     return {

@@ -107,7 +107,7 @@ def _view(call: Call, record: Product, sku: Sku | None) -> dict[str, Any]:
     of = ids.product(world)
     skus = (sku,) if sku is not None else record.skus
     price, stock = min(one.price for one in skus), sum(one.available for one in skus)
-    category = world.get(CATEGORIES, record.category)
+    category = shops.on_tokopedia(world, record.category)
     tree = call.workspace.fragments.of("toko.category", category, lambda row: _category_tree(world, row)) if category is not None else b"[]"
     wire = of.wire(record.serial if sku is None else sku.serial)
     shop = _shop(world, record.seller)
@@ -330,7 +330,7 @@ def _bulk(call: Call, field: str, change: Callable[[World, Product, Sku, dict[st
     def one(world: World, row: dict[str, Any]) -> World:
         if not verdict.open:
             raise _Wrong(f"{LOCKED} ({verdict.words})")
-        if meters.enforce and not meters.draw(("tokopedia", "rows", source), source, 50).allowed:
+        if meters.mode == "enforce" and not meters.draw(("tokopedia", "rows", source), source, 50).allowed:
             raise _Wrong("ERR_TOO_MANY_REQUEST")
         record, sku = _target(call, world, row)
         changed = world if shadow else change(world, record, sku, row)

@@ -58,7 +58,7 @@ def _bulk(call: Call, name: str, change: Callable[[World, dict[str, Any]], World
     meters, source = call.workspace.meters, call.endpoint.source
 
     def one(world: World, row: dict[str, Any]) -> World:
-        if meters.enforce and not meters.draw(("tokopedia", "rows", source), source, 50).allowed:
+        if meters.mode == "enforce" and not meters.draw(("tokopedia", "rows", source), source, 50).allowed:
             raise _Wrong("ERR_TOO_MANY_REQUEST")
         return change(world, row)
 

@@ -344,11 +344,12 @@ UNTOLD: tuple[type[Event], ...] = (
     events.OrderPlaced,
     events.CancellationSettled,
     events.AddressChanged,
-    events.PackageChanged,
+    events.PackagesRepacked,
     events.ProductCreated,
     events.ProductEdited,
     events.ProductAudited,
     events.ConversationOpened,
+    events.ConversationClosed,
     events.PhaseChanged,
     events.ProductCopied,
     events.ProductsMerged,
@@ -361,7 +362,8 @@ UNTOLD: tuple[type[Event], ...] = (
 )
 
 
-def _address(topic: str) -> str:
+def address_of(topic: str) -> str:
+    """The name under which the address of a topic is registered."""
     return "shop_merge_notification_url" if topic == "merge" else f"{topic}_url"
 
 
@@ -372,7 +374,7 @@ def _topic(payload: Callable[[World, Any, int], list[Told]]) -> Topic:
             return world
         addresses = dict(app.webhooks)
         for name, told in payload(world, event, workspace.credentials.fs_id):
-            url = addresses.get(_address(name))
+            url = addresses.get(address_of(name))
             if url:
                 world = outbox.owe(world, seller=event.seller, platform=_T, app=app.serial, topic=name, url=url, body=encoded(told), held=workspace.hold)
         return world

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tiktok_shop_api import TikTokShop, TikTokShopAuth
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +45,18 @@ def mock(base_url: str, workspace: dict[str, Any]) -> Callable[..., Any]:
         return answer.json()
 
     return call
+
+
+@pytest.fixture
+def client(base_url: str, workspace: dict[str, Any]) -> Iterator[TikTokShop]:
+    """``tiktok-shop-api`` from PyPI, authorised for the only seller's shop by the code that the workspace begins with."""
+    given = workspace["tiktok_shop"]
+    auth = TikTokShopAuth(given["app_key"], given["app_secret"], base_url=base_url)
+    tokens = auth.exchange_code(given["auth_code"])
+    tokens = auth.refresh(tokens.refresh_token)
+    first = TikTokShop(given["app_key"], given["app_secret"], tokens.access_token, base_url=base_url)
+    shops = first.authorization.get_authorized_shops()
+    second = first.with_shop(shop_cipher=shops.data.shops[0].cipher)
+    yield second
+    second.close()
+    first.close()

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tiktok_shop_api import TikTokShop, TikTokShopAuth, TikTokShopError, Webhooks
+from tiktok_shop_api import TikTokShop, TikTokShopError, Webhooks
 from tiktok_shop_api.generated import models
-
-
-@pytest.fixture
-def client(base_url: str, workspace: dict[str, Any]) -> Iterator[TikTokShop]:
-    given = workspace["tiktok_shop"]
-    auth = TikTokShopAuth(given["app_key"], given["app_secret"], base_url=base_url)
-    tokens = auth.exchange_code(given["auth_code"])
-    assert tokens.refresh_token
-    tokens = auth.refresh(tokens.refresh_token)
-    first = TikTokShop(given["app_key"], given["app_secret"], tokens.access_token, base_url=base_url)
-    shops = first.authorization.get_authorized_shops()
-    second = first.with_shop(shop_cipher=shops.data.shops[0].cipher)
-    yield second
-    second.close()
-    first.close()
 
 
 def test_products_are_found_read_and_changed(client: TikTokShop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockplatforms.domain import chats, clock, developers, migration, orders, products, shops
+from mockplatforms.domain import chats, clock, developers, migration, orders, products, reviews, shops
 from mockplatforms.domain.errors import Invalid, MoveRefused, NoAttemptsLeft, NotSold, PreconditionsUnmet
 from mockplatforms.domain.events import PhaseChanged, ProductsMerged, ShopsMerged, StockChanged
 from mockplatforms.domain.orders import Status
@@ -159,8 +159,8 @@ def test_every_row_of_the_table_says_what_happens_at_both_moments():
 
 def test_an_audit_goes_on_while_the_shops_merge(scene):
     world = scene.build("small", tiktok_audit_seconds=600)
-    world, serial = products.create(world, scene.owner(world, "kecil").serial, TIKTOK_SHOP, (SkuDraft("B", 5000),), listing=Listing.PENDING, **FACTS)
-    world = scene.advance(scene.migrate(world, "kecil", Phase.MERGING), 600)
+    world, serial = products.create(world, scene.owner(world, "kecil").serial, TIKTOK_SHOP, (SkuDraft("B", 5000),), listing=Listing.DRAFT, **FACTS)
+    world = scene.advance(scene.migrate(reviews.submit(world, serial, TIKTOK_SHOP), "kecil", Phase.MERGING), 600)
     assert products.find(world, serial).tiktok_shop is Listing.ACTIVATE
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockplatforms.domain import migration, orders, packages, products, shops
+from mockplatforms.domain import migration, orders, packages, products, reviews, shops
 from mockplatforms.domain.errors import NotSold, Refused, SkuUnknown, TooLittleStock
 from mockplatforms.domain.orders import ORDERS, Status
 from mockplatforms.domain.phases import Phase, Platform
@@ -262,7 +262,8 @@ def test_a_new_native_product_passes_review_at_once_or_after_a_while(scene):
         world = scene.build("small", tiktok_audit_seconds=seconds)
         owner = scene.owner(world, "kecil").serial
         facts = {"name": "Kopi Baru", "description": "", "category": 1, "weight": 100, "weight_unit": "GR"}
-        world, serial = products.create(world, owner, TIKTOK_SHOP, (SkuDraft("BARU", 5000),), listing=Listing.PENDING, **facts)
+        world, serial = products.create(world, owner, TIKTOK_SHOP, (SkuDraft("BARU", 5000),), listing=Listing.DRAFT, **facts)
+        world = reviews.submit(world, serial, TIKTOK_SHOP)
         assert products.find(world, serial).tiktok_shop is listing
         assert products.find(scene.advance(world, 601), serial).tiktok_shop is Listing.ACTIVATE
 

@@ -199,6 +199,6 @@ def test_a_package_that_is_shipped_twice_leaves_once(mock: Control) -> None:
     assert (codes[0] == 0, codes[1] == 0) == (True, False)
     before = stock(mock, "TTK-01")
     told = mock("POST", "clock/advance", {"seconds": 7200, "deliver": "hold"})
-    assert [row["kind"] for row in told["rang"] if row["about"] == order["key"]] == ["order.collect"]
+    assert [row["kind"] for row in told["rang"] if row["about"] == order["key"]] == ["package.collect"]
     after = stock(mock, "TTK-01")
     assert (after["available"], after["committed"]) == (before["available"], before["committed"] - 2)

@@ -39,7 +39,8 @@ class Control:
         whole = path if path.startswith("/") else f"{self.at}/{path}" if path else self.at
         answered = self.runner.run(control.answer(self.server, method, whole, query, body, origin=ORIGIN))
         if isinstance(answered, Reply):
-            return answered.status, json.loads(answered.body), answered.content_type
+            told = json.loads(answered.body) if answered.content_type in ("application/json", "application/problem+json") else answered.body.decode()
+            return answered.status, told, answered.content_type
         return *answered, "application/json"
 
     def __call__(self, method: str, path: str, body: Any = None, **query: Any) -> Any:

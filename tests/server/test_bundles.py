@@ -21,7 +21,7 @@ from mockplatforms.testing.hosts import Local
 from mockplatforms.testing.shop import Shop
 
 # What a colleague looks at, below the workspace's address.
-SEEN = ("", "/journal", "/migration", "/orders", "/snapshots", "/webhook-urls")
+SEEN = ("", "/faults", "/journal", "/migration", "/orders", "/snapshots", "/webhook-urls")
 
 
 @pytest.fixture
@@ -32,6 +32,8 @@ def shop() -> Iterator[Shop]:
         shop.message("Halo, masih ada?", on="tokopedia")
         shop.deliver()
         shop.tiktok_shop.call("POST", "/order/202309/orders/search", {"page_size": "0"}, {})
+        shop.fault("server_error", id="down", endpoint="get-order-list", side="after", nth=1)
+        shop.tiktok_shop.call("POST", "/order/202309/orders/search", {"page_size": "10"}, {})
         shop.control("POST", "/snapshots", {"name": "before"})
         shop.link()
         shop.advance(hours=1)
@@ -41,6 +43,11 @@ def shop() -> Iterator[Shop]:
 
 def packed(shop: Shop) -> bytes:
     return shop.host.within(lambda simulator: bundles.pack(simulator, simulator.workspaces[shop.workspace]))
+
+
+def seen(shop: Shop, path: str) -> dict[str, Any]:
+    """What the control API tells, without how much memory that takes here."""
+    return {name: held for name, held in shop.control("GET", path).items() if name != "bytes"}
 
 
 def opened(document: bytes) -> Shop:
@@ -61,14 +68,14 @@ def test_a_world_is_written_down_and_read_back_as_it_was(shop: Shop) -> None:
 
 @pytest.mark.parametrize("path", SEEN)
 def test_a_bundle_shows_elsewhere_the_very_same(shop: Shop, path: str) -> None:
-    told, again = shop.control("GET", path), opened(packed(shop)).control("GET", path)
+    told, again = seen(shop, path), seen(opened(packed(shop)), path)
     assert again == ({**told, "deliveries_held": True} if path == "" else told)
 
 
 def test_every_call_is_shown_as_it_was(shop: Shop) -> None:
     there = opened(packed(shop))
     rows = shop.control("GET", "/journal")["exchanges"]
-    assert [row["verdict"] for row in rows] == ["refused"]
+    assert [row["verdict"] for row in rows] == ["refused", "failed"]
     for row in rows:
         assert there.host.control("GET", f"/exchanges/{row['id']}") == shop.host.control("GET", f"/exchanges/{row['id']}")
 
@@ -101,7 +108,7 @@ def test_the_next_call_gets_a_number_of_its_own(shop: Shop) -> None:
     there = opened(packed(shop))
     there.tiktok_shop.data("POST", "/order/202309/orders/search", {"page_size": "20"}, {})
     numbers = [row["id"] for row in there.control("GET", "/journal")["exchanges"]]
-    assert len(set(numbers)) == len(numbers) == 2
+    assert len(set(numbers)) == len(numbers) == 3
 
 
 def test_a_bundle_opens_beside_its_origin_under_another_name_with_fresh_credentials(mock: Control) -> None:
@@ -136,7 +143,7 @@ def test_the_command_open_serves_the_bundle_as_it_was(shop: Shop, tmp_path: Path
         assert process.stdout is not None
         origin = process.stdout.readline().split()[-1]
         told = httpx.get(f"{origin}/_mock/workspaces/{shop.workspace}/journal").json()
-        assert told == shop.control("GET", "/journal")
+        assert told["exchanges"] == shop.control("GET", "/journal")["exchanges"]
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)

@@ -170,6 +170,20 @@ def test_sellers_are_chosen_at_creation(empty: Control) -> None:
     assert "already" in empty.refused("POST", "/_mock/workspaces", {"sellers": [{"key": "a"}, {"key": "a"}]})["detail"]
 
 
+def test_what_keeps_a_shop_from_listing_is_set_and_read_back(mock: Control) -> None:
+    seller = mock("GET", "")["sellers"][0]["seller"]
+    at = f"sellers/{seller}/listing"
+    assert mock("GET", at) == {"seller": seller, "unmet": [], "qualified_categories": []}
+
+    known = mock.refused("PUT", at, {"qualified_categories": ["1"]})["candidates"]
+    told = mock("PUT", at, {"unmet": ["BANk_ACCOUNT", "SHOP_TAX", "SHOP_TAX"], "qualified_categories": known[:1]})
+    assert told == mock("GET", at) == {"seller": seller, "unmet": ["BANk_ACCOUNT", "SHOP_TAX"], "qualified_categories": known[:1]}
+    assert mock("PUT", at, {"unmet": []}) == {"seller": seller, "unmet": [], "qualified_categories": known[:1]}, "the other stays"
+
+    assert mock.refused("PUT", at, {"unmet": ["BANK_ACCOUNT"]})["status"] == 422
+    assert "give unmet" in mock.refused("PUT", at, {})["detail"]
+
+
 def test_a_workspace_without_sellers_says_so_where_one_is_needed(empty: Control) -> None:
     told = empty("PUT", "/_mock/workspaces/none", {"sellers": []})
     assert told["sellers"] == []

@@ -220,7 +220,7 @@ def test_timers_ring_each_at_its_own_moment_and_the_advance_tells_them(mock: Con
     begin = mock("GET", "clock")["world"]
     told = mock("POST", "clock/advance", {"seconds": 10 * DAY, "deliver": "hold"})
     rang = [(row["kind"], row["at"] - begin) for row in told["rang"] if row["about"] == order["key"]]
-    assert rang == [("order.collect", 7200), ("order.deliver", 7200 + 172800), ("order.complete", 7200 + 2 * 172800)]
+    assert rang == [("package.collect", 7200), ("package.deliver", 7200 + 172800), ("order.complete", 7200 + 2 * 172800)]
     history = mock("GET", f"orders/{order['key']}")["history"]
     assert [row["at"]["world"] - begin for row in history if row["status"] in ("in_transit", "delivered", "completed")] == [7200, 180000, 352800]
 

@@ -30,11 +30,11 @@ class Integration:
     def round(self) -> None:
         self.rounds += 1
         if self.now(self.shops[0].seller) > self.fetched + 3 * DAY:
-            self.fetched = self.now(self.shops[0].seller)
             for one in set(self.tiktok.values()):
                 one.refresh()
             for other in self.tokopedia.values():
                 other.token = other.new_token()["access_token"]
+            self.fetched = self.now(self.shops[0].seller)
         for one in self.shops:
             self.follow(one.seller)
             self.drain(one.seller)

@@ -23,7 +23,7 @@ from integrations import (
 )
 
 from mockplatforms.testing import Served, laws
-from mockplatforms.testing.machine import MigrationMachine
+from mockplatforms.testing.machine import TROUBLE, MigrationMachine
 
 _BOUNDED = settings(
     max_examples=15, stateful_step_count=25, deadline=None, database=None, derandomize=True, report_multiple_bugs=False,
@@ -126,3 +126,17 @@ def test_a_story_breaks_who_is_careless_and_not_who_is_careful(kind: type[Integr
         play(machine(kind, **CARELESS[kind]), *steps)
     if kind is not ShipsWhatItSees:  # whoever ships what is shown falls into that trap, which is synthetic
         play(machine(Integration), *steps)
+
+
+STRIKES = [(what, trouble) for what, (kind, *trouble) in TROUBLE.items() if kind in ("answers", "errors")]
+
+
+@pytest.mark.parametrize(("what", "trouble"), STRIKES, ids=[what for what, _ in STRIKES])
+def test_trouble_with_answers_is_a_fault_that_strikes_so_many_writes(what: str, trouble: list[str]) -> None:
+    fault, _, side = trouble[0].partition(" ")
+    with machine(Integration).played() as played:
+        played.trouble_comes(what=what)
+        for _ in range(4):
+            played.buyer_orders(app="tiktok_shop")
+        struck = [row for row in played.shop.journal if row["verdict"] == "failed"]
+    assert [(row["fault"]["fault"], row["fault"]["side"], row["wrote"] > 0) for row in struck] == [(fault, side, side == "after")] * int(trouble[1])

@@ -10,7 +10,7 @@ from mockplatforms.domain.products import PRODUCTS, Product
 from mockplatforms.domain.shops import CATEGORIES
 from mockplatforms.gateway.workspace import Workspace
 from mockplatforms.testing import TikTokShop
-from mockplatforms.tiktok_shop import ids
+from mockplatforms.tiktok_shop import ids, logistics
 
 PRODUCTS_PATH = "/product/202309/products"
 EDIT_PATH = "/product/202509/products"
@@ -22,6 +22,12 @@ def leaf(client: TikTokShop) -> str:
     """The id of some category in which products can be."""
     rows = client.workspace.world.shelf(CATEGORIES).page("by_serial")
     return str(next(row.tiktok_shop for row in rows if row.is_leaf))
+
+
+def category(client: TikTokShop, name: str) -> str:
+    """The id of the category of that name."""
+    rows = client.workspace.world.shelf(CATEGORIES).page("by_serial")
+    return str(next(row.tiktok_shop for row in rows if row.name == name))
 
 
 def warehouse(client: TikTokShop) -> str:
@@ -46,6 +52,41 @@ def body(client: TikTokShop, **changes: Any) -> dict[str, Any]:
         "skus": [variant(client)],
     }
     return made | changes
+
+
+def full(client: TikTokShop, **changes: Any) -> dict[str, Any]:
+    """What makes a product of which the seller has told everything."""
+    size, days = {"length": "10", "width": "10", "height": "10", "unit": "CENTIMETER"}, {"handling_duration_days": 7}
+    attributes = [{"name": "Warna", "value_name": "Merah", "sku_img": {"uri": "merah"}}]
+    sku = variant(
+        client,
+        seller_sku="LENGKAP",
+        sales_attributes=attributes,
+        external_sku_id="ERP-1-M",
+        external_urls=["https://example.com/1"],
+        identifier_code={"type": "EAN", "code": "1234567890123"},
+        fees=[{"type": "PFAND", "amount": "500", "additional_attribute": "REUSABLE"}],
+        sku_dimensions=size,
+        sku_weight={"value": "0.3", "unit": "KILOGRAM"},
+        pre_sale={"type": "PRE_ORDER", "fulfillment_type": days},
+    )
+    sku["inventory"][0] |= {"backorder_quantity": 9, "handling_time": 4}
+    told: dict[str, Any] = {
+        "skus": [sku],
+        "external_product_id": "ERP-1",
+        "package_dimensions": size,
+        "product_attributes": [{"id": "100392", "values": [{"name": "Sehari-hari"}]}],
+        "category_id": category(client, "Serum Wajah"),
+        "certifications": [{"id": "602401", "images": [{"uri": "sni"}], "files": [{"id": "v09sni", "name": "SNI.PDF", "format": "PDF"}], "expiration_date": 4102444800}],
+        "size_chart": {"image": {"uri": "ukuran"}},
+        "delivery_option_ids": [ids.text(ids.delivery_option(client.workspace.world), logistics.STANDARD)],
+        "shipping_template_id": "7552764259994699538",
+        "search_terms": ["tas rajut"],
+        "key_product_features": ["Dibuat dengan tangan"],
+        "scheduled_sale": {"is_enabled_scheduled_sale": True, "schedule_sale_time": 4102444800},
+        "purchase_order_quantity_limit": {"maximum_order_quantity": 3, "cumulative_order_quantity": 5},
+    }
+    return body(client, **told | changes)
 
 
 def create(client: TikTokShop, **changes: Any) -> str:

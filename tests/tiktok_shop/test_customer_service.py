@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
+import orjson
 import pytest
 
-from mockplatforms.domain import chats, orders, products, shops
+from mockplatforms.domain import aftersales, chats, orders, outbox, pictures, products, shops
+from mockplatforms.domain.aftersales import Kind
 from mockplatforms.domain.chats import CONVERSATIONS
 from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.world import World
-from mockplatforms.testing import TikTokShop
-from mockplatforms.tiktok_shop import ids
+from mockplatforms.gateway.call import Reply, Request
+from mockplatforms.gateway.workspace import Workspace
+from mockplatforms.server.simulator import Simulator
+from mockplatforms.testing import Shop, TikTokShop, local
+from mockplatforms.tiktok_shop import ids, rows
 
 CHATS = "/customer_service/202309/conversations"
 _T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
@@ -50,6 +57,25 @@ def placed(client: TikTokShop, *, buyer: str = "sari", app: Platform = _S, ago: 
 
     serial = workspace.apply(operation, now=workspace.now().later(-ago))
     return orders.find(workspace.world, serial)
+
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x40\x00\x00\x00\x20\x08\x02\x00\x00\x00"
+
+
+def upload(client: TikTokShop, picture: bytes, field: str = "data") -> dict[str, Any]:
+    body = b'--b\r\ncontent-disposition: form-data; name="%s"; filename="a.png"\r\n\r\n%s\r\n--b--\r\n' % (field.encode(), picture)
+    return client.call("POST", "/customer_service/202309/images/upload", {}, body, content_type="multipart/form-data; boundary=b")
+
+
+def uploaded(client: TikTokShop, picture: bytes = PNG) -> dict[str, Any]:
+    told: dict[str, Any] = upload(client, picture)["data"]
+    return told
+
+
+def fetch(client: TikTokShop, url: str, *, token: str | None = None, cipher: str | None = None) -> Reply:
+    token, cipher = client.token if token is None else token, client.cipher if cipher is None else cipher
+    headers = {"x-tts-access-token": token} if token else {}
+    return client.send(Request("GET", url.partition("8700")[2], urlencode({"shop_cipher": cipher} if cipher else {}), headers))
 
 
 def test_a_conversation_tells_from_which_app_the_buyer_writes(tiktok: TikTokShop) -> None:
@@ -140,6 +166,7 @@ def test_a_run_of_conversation_pages_is_not_disturbed_by_new_messages(tiktok: Ti
         ("TEXT", "", 36009004),
         ("EMOTICONS", {"content": "Halo"}, 45101001),
         ("IMAGE", {"width": 1}, 45101001),
+        ("IMAGE", {"url": "https://images.example/1.jpg", "width": 100, "height": 100}, 45101001),
         ("PRODUCT_CARD", {"product_id": "12"}, 45101001),
         ("ORDER_CARD", {"order_id": "12"}, 45101001),
         ("RETURN_REFUND_CARD", {"order_id": "12"}, 45101002),
@@ -164,7 +191,7 @@ def test_cards_and_pictures_are_sent(tiktok: TikTokShop) -> None:
     order_id, sku_id = ids.text(ids.order(world), order.serial), ids.text(ids.sku(world), item.sku)
 
     for kind, content in (
-        ("IMAGE", {"url": "https://images.example/1.jpg", "width": 100, "height": 100}),
+        ("IMAGE", uploaded(tiktok)),
         ("PRODUCT_CARD", {"product_id": ids.text(ids.product(world), item.product)}),
         ("ORDER_CARD", {"order_id": order_id}),
         ("RETURN_REFUND_CARD", {"order_id": order_id, "sku_id": sku_id}),
@@ -197,7 +224,7 @@ def test_a_chat_that_has_ended_is_opened_again(tiktok: TikTokShop) -> None:
     chat = write(tiktok)
     serial = ids.conversation(tiktok.workspace.world).read(chat)
     assert serial is not None
-    tiktok.workspace.apply(lambda world: world.put(CONVERSATIONS, chats.find(world, serial).but(is_open=False)))
+    tiktok.workspace.apply(chats.end, serial)
     assert send(tiktok, chat, {"content": "Halo"})["code"] == 45109001
 
     assert tiktok.data("POST", CHATS, {}, {"buyer_user_id": user(tiktok, "sari")}) == {"conversation_id": chat}
@@ -266,3 +293,160 @@ def test_an_agent_may_close_their_desk(tiktok: TikTokShop) -> None:
     assert tiktok.data("PUT", path, {}, {"can_accept_chat": False}) == {}
 
     assert tiktok.data("GET", path) == {"can_accept_chat": False}
+
+
+# ---- pictures -----------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("picture", "size"),
+    [(PNG, (64, 32)), (b"GIF89a\x10\x00\x08\x00rest", (16, 8)), (b"RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x07\x00\x00", (16, 8))],
+)
+def test_a_picture_is_uploaded_sent_and_fetched_byte_for_byte(tiktok: TikTokShop, picture: bytes, size: tuple[int, int]) -> None:
+    told = uploaded(tiktok, picture)
+    assert (told["width"], told["height"]) == size
+    assert send(tiktok, write(tiktok), told, "IMAGE")["code"] == 0
+    reply = fetch(tiktok, told["url"])
+    assert (reply.status, reply.body) == (200, picture)
+
+
+@pytest.mark.parametrize(
+    ("picture", "field", "code"),
+    [(b"no picture", "data", 45101008), (b"BM" + bytes(40), "data", 45101008), (PNG, "file", 45101001), (b"", "data", 45101001), (PNG + bytes(10 * 1024 * 1024), "data", 45101008)],
+)
+def test_what_cannot_be_uploaded_is_refused(tiktok: TikTokShop, picture: bytes, field: str, code: int) -> None:
+    before = tiktok.workspace.world
+    assert upload(tiktok, picture, field)["code"] == code
+    assert tiktok.workspace.world is before
+
+
+def test_a_picture_is_shown_to_the_sellers_token_with_the_shops_cipher_alone(tiktok: TikTokShop) -> None:
+    url = uploaded(tiktok)["url"]
+    assert orjson.loads(fetch(tiktok, url, token="").body)["code"] == 36009004
+    assert orjson.loads(fetch(tiktok, url, token="ROW_of-nobody").body)["code"] == rows.gateway("invalid_token").code
+    assert orjson.loads(fetch(tiktok, url, cipher="").body)["code"] == 106013
+    assert orjson.loads(fetch(tiktok, url, cipher="ROW_of-nobody").body)["code"] == 101000
+    assert fetch(tiktok, url + "0").status == 404
+
+
+def test_a_world_keeps_as_many_pictures_as_it_has_room_for(tiktok: TikTokShop) -> None:
+    first = uploaded(tiktok)["url"]
+    for n in range(pictures.ROOM // (9 * 1024 * 1024) + 1):
+        uploaded(tiktok, PNG + bytes([n]) * (9 * 1024 * 1024))
+    assert fetch(tiktok, first).status == 404
+    assert len(tiktok.workspace.world.shelf(pictures.UPLOADED)) <= pictures.ROOM // (9 * 1024 * 1024)
+
+
+# ---- what buyers say, and how it ends ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with local("chats", world="small") as made:
+        yield made
+
+
+def say(shop: Shop, kind: str, **more: Any) -> dict[str, Any]:
+    """A buyer says that in their conversation, which has begun with a greeting; answers the message as the API tells it."""
+    chat = shop.message("Halo", on="tiktok_shop", buyer="sari")
+    shop.control("POST", f"/conversations/{chat['key']}/messages", {"kind": kind, **more})
+    told: dict[str, Any] = shop.tiktok_shop.data("GET", f"{CHATS}/{chat['conversation_id']}/messages", {"page_size": "1"})
+    return told
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "fields"),
+    [
+        ("IMAGE", {}, {"height", "url", "width"}),
+        ("VIDEO", {}, {"url", "height", "width", "duration", "format", "size"}),
+        ("EMOTICONS", {}, {"url", "height", "width"}),
+        ("PRODUCT_CARD", {"product": "KRP-01"}, {"product_id"}),
+        ("BUYER_ENTER_FROM_PRODUCT", {"product": "KRP-01"}, {"product_id"}),
+        ("ORDER_CARD", {"order": "?"}, {"order_id"}),
+        ("LOGISTICS_CARD", {"order": "?"}, {"order_id"}),
+        ("BUYER_ENTER_FROM_ORDER", {"order": "?"}, {"order_id"}),
+        ("RETURN_REFUND_CARD", {"order": "?"}, {"order_id", "sku_id"}),
+        ("COUPON_CARD", {"coupon": "7137"}, {"coupon_id"}),
+        ("BUYER_ENTER_FROM_TRANSFER", {}, {"content"}),
+        ("ALLOCATED_SERVICE", {"text": "Agent joined"}, {"content"}),
+        ("NOTIFICATION", {"text": "Parcel arrived"}, {"content"}),
+        ("OTHER", {}, {"content"}),
+    ],
+)
+def test_every_type_of_message_can_be_read(shop: Shop, kind: str, more: dict[str, str], fields: set[str]) -> None:
+    if "order" in more:
+        more = {"order": shop.place_order("KRP-01", on="tiktok_shop").key}
+    read = say(shop, kind, **more)
+    message = read["messages"][0]
+    content = json.loads(message["content"])
+    assert (message["type"], set(content)) == (kind, fields)
+    assert message["sender"]["role"] == ("SYSTEM" if kind in ("ALLOCATED_SERVICE", "NOTIFICATION", "BUYER_ENTER_FROM_TRANSFER") else "BUYER")
+    assert bool(read["unsupported_msg_tips"]) == (kind == "OTHER")
+    if "url" in fields:
+        assert fetch(shop.tiktok_shop, content["url"].replace(content["url"].partition("/chat_pictures")[0], "http://x:8700")).status == 200
+
+
+@pytest.mark.parametrize(("answered", "hours"), [(True, 6), (False, 7 * 24)])
+def test_silence_ends_a_conversation(shop: Shop, answered: bool, hours: int) -> None:
+    api, chat = shop.tiktok_shop, shop.message("Halo", on="tiktok_shop", buyer="sari")["conversation_id"]
+    if answered:
+        send(api, chat, {"content": "Halo juga"})
+    shop.advance(seconds=hours * 3600 - 1)
+    assert api.data("GET", CHATS, {"page_size": "1"})["conversations"][0]["can_send_message"] is True
+    api.refresh()
+    shop.advance(seconds=1)
+    assert api.data("GET", CHATS, {"page_size": "1"})["conversations"][0]["can_send_message"] is False
+    assert send(api, chat, {"content": "Masih ada?"})["code"] == 45109001
+    shop.message("Halo lagi", on="tiktok_shop", buyer="sari")
+    assert send(api, chat, {"content": "Masih ada"})["code"] == 0
+
+
+def test_the_agent_joins_and_leaves(simulator: Simulator, make: Callable[..., Workspace]) -> None:
+    tiktok = TikTokShop(simulator, make(webhook_urls={"tiktok_shop": "https://isv.example.com/tiktok"}))
+    chat = write(tiktok)
+    serial = ids.conversation(tiktok.workspace.world).read(chat)
+    assert serial is not None
+    tiktok.workspace.apply(chats.end, serial)
+    tiktok.data("PUT", "/customer_service/202309/agents/settings", {}, {"can_accept_chat": False})
+    write(tiktok)  # no agent joins
+    bodies = [orjson.loads(row.body) for row in tiktok.workspace.world.shelf(outbox.DELIVERIES).page("by_serial")]
+    assert [body["type"] for body in bodies] == [13, 14, 13, 14]
+    assert {body["data"]["conversation_id"] for body in bodies} == {chat}
+
+
+def test_sessions_tell_when_the_seller_first_answered(tiktok: TikTokShop) -> None:
+    chat = write(tiktok, ago=100)
+    send(tiktok, chat, {"content": "Halo"})
+    shown = tiktok.data("GET", f"/customer_service/202601/conversations/{chat}", {"need_session_id": "true", "need_session_info": "true"})["conversation"]
+    window = {"begin_time_ge": 0, "begin_time_lt": 2**40}
+    held = tiktok.data("POST", "/customer_service/202602/sessions/search", {"page_size": "10"}, window)["sessions"]
+    assert [(row["id"], row["conversation_id"], row["first_response_time"], "end_time" in row) for row in held] == [(shown["cur_session_id"], chat, 100, False)]
+    path = f"/customer_service/202605/conversations/{chat}/sessions/{shown['cur_session_id']}/end"
+    assert tiktok.call("POST", path)["code"] == 0
+    assert tiktok.call("POST", path)["code"] == 45109001
+    assert tiktok.data("POST", "/customer_service/202602/sessions/search", {"page_size": "10"}, {**window, "buyer_nickname": held[0]["buyer_nickname"]})["sessions"][0]["end_time"]
+    assert tiktok.data("POST", "/customer_service/202602/sessions/search", {"page_size": "10"}, {**window, "buyer_nickname": "nobody"})["sessions"] == []
+
+
+def test_whoever_wanted_money_back_may_be_written_to(tiktok: TikTokShop) -> None:
+    order = placed(tiktok, buyer="rina", ago=61 * DAY)
+
+    def ask(world: World) -> Any:
+        return aftersales.ask(world.put(orders.ORDERS, order.but(status=orders.Status.DELIVERED)), order.serial, Kind.REFUND, by="buyer", reason="x")
+
+    tiktok.workspace.apply(ask)
+    assert tiktok.call("POST", CHATS, {}, {"buyer_user_id": user(tiktok, "rina")})["code"] == 0
+
+
+def test_a_robot_answers_under_202606_only(tiktok: TikTokShop) -> None:
+    chat = write(tiktok)
+    for version, role in (("202309", "CUSTOMER_SERVICE"), ("202606", "ROBOT")):
+        body = {"type": "TEXT", "content": json.dumps({"content": "Halo"}), "sender_role": "ROBOT"}
+        tiktok.data("POST", f"/customer_service/{version}/conversations/{chat}/messages", {}, body)
+        assert tiktok.data("GET", f"{CHATS}/{chat}/messages", {"page_size": "1", "need_plaintext": "true"})["messages"][0]["sender"]["role"] == role
+
+
+def test_the_days_quota_ends_where_it_is_enforced(tiktok: TikTokShop) -> None:
+    meters = tiktok.workspace.meters
+    meters.mode, meters.rates = "enforce", {"customer_service": 3}
+    assert [tiktok.call("GET", CHATS, {"page_size": "1"})["code"] for _ in range(5)] == [0, 0, 0, 45101004, 45101004]

@@ -188,11 +188,46 @@ def test_each_day_has_one_statement_and_pages_lead_through_them(books: Books) ->
     assert books.statements(payment_status="FAILED") == []
 
 
-@pytest.mark.parametrize("version", ["202309", "202501"])
-def test_both_versions_tell_an_orders_transactions(books: Books, version: str) -> None:
-    order = books.completed()
+def test_each_version_tells_transactions_in_its_own_fields_and_to_the_same_rupiah(books: Books) -> None:
+    order = books.shop.place_order("KRP-01", 3, on="tiktok_shop")
+    books.ship(order)
+    for act in (books.shop.collect, books.shop.arrive):
+        act(order)
+    asked = books.shop.control("POST", "/returns", {"order": order.key, "units": 1})["return_id"]
+    books.shop.complete(order)
     books.pass_days(1)
-    assert books.get(f"{version}/orders/{order.id}/statement_transactions")["total_count"] == 1
+    books.api.data("POST", f"/return_refund/202309/returns/{asked}/approve", body={"decision": "APPROVE_REFUND"})
+    books.shop.control("POST", f"/returns/{asked}/refund", {})
+    statement = books.statements()[0]
+    new, old = books.of(order), books.get(f"202309/orders/{order.id}/statement_transactions")
+    assert new["settlement_amount"] == str(sum(int(row["settlement_amount"]) for row in old["statement_transactions"]))
+    for row in old["statement_transactions"]:
+        assert row["settlement_amount"] == str(sum(int(part["settlement_amount"]) for part in row["sku_statement_transactions"]))
+        assert int(row["fee_amount"]) == int(row["platform_commission_amount"]) + int(row["transaction_fee_amount"])
+    whole = books.get(f"202309/statements/{statement['id']}/statement_transactions", **BY_ORDER)
+    assert (whole["settlement_amount"], whole["statement_time"]) == (statement["settlement_amount"], statement["statement_time"])
+    assert sum(int(row["settlement_amount"]) for row in whole["statement_transactions"]) == int(statement["settlement_amount"])
+
+
+@pytest.mark.parametrize("about", [True, False])
+def test_an_adjustment_is_settled_beside_the_orders(books: Books, about: bool) -> None:
+    order = books.completed()
+    books.shop.control("POST", "/money/adjust", {"amount": -5000, "kind": "PLATFORM_PENALTY", **({"order": order.key} if about else {})})
+    waiting = next(row for row in books.unsettled()["transactions"] if row["type"] == "PLATFORM_PENALTY")
+    assert (waiting["est_settlement_amount"], waiting["est_adjustment_amount"], "order_id" in waiting) == ("-5000", "-5000", False)
+    books.pass_days(1)
+    statement = books.statements()[0]
+    assert statement["adjustment_amount"] == "-5000"
+    for row in (books.transactions(statement["id"])["transactions"], books.get(f"202309/statements/{statement['id']}/statement_transactions", **BY_ORDER)["statement_transactions"]):
+        told = next(one for one in row if one["type"] == "PLATFORM_PENALTY")
+        assert (told["settlement_amount"], told["adjustment_amount"], told.get("adjustment_order_id")) == ("-5000", "-5000", order.id if about else None)
+    assert books.of(order)["settlement_amount"] == str(int(statement["settlement_amount"]) + 5000)
+
+
+@pytest.mark.parametrize("version", ["202309", "202605"])
+def test_payments_are_not_for_indonesia(books: Books, version: str) -> None:
+    answer = books.api.call("GET", f"/finance/{version}/payments", {"sort_field": "create_time"})
+    assert (answer["code"], "Get Withdrawals" in next(reversed(books.api.workspace.journal)).words) == (105005, True)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +276,7 @@ def test_every_answer_has_the_documented_shape(books: Books) -> None:
 _ACTS = st.lists(
     st.one_of(
         st.tuples(st.just("order"), st.integers(1, 3), st.sampled_from(["tiktok_shop", "tokopedia"])),
-        st.tuples(st.sampled_from(["ship", "collect", "arrive", "complete", "cancel", "back"]), st.integers(0, 5), st.just("")),
+        st.tuples(st.sampled_from(["ship", "collect", "arrive", "complete", "cancel", "back", "adjust"]), st.integers(0, 5), st.just("")),
         st.tuples(st.just("days"), st.integers(1, 3), st.just("")),
         st.tuples(st.just("merge"), st.just(0), st.just("")),
     ),
@@ -264,6 +299,8 @@ def _do(books: Books, orders: list[Order], act: str, number: int, app: str) -> N
             books.ship(order)
         elif act == "back":
             books.ask_back(order)
+        elif act == "adjust":
+            shop.control("POST", "/money/adjust", {"amount": 1000 * number - 2500, "order": order.key})
         elif act in ("collect", "arrive", "complete", "cancel"):
             getattr(shop, act)(order)
 
@@ -284,7 +321,7 @@ def test_every_figure_is_the_sum_of_its_parts(acts: list[tuple[str, int, str]]) 
         rows_ = unsettled["transactions"]
         for name in ("settlement", "revenue", "adjustment"):
             assert int(unsettled[f"sum_est_{name}_amount"]) == sum(int(row[f"est_{name}_amount"]) for row in rows_)
-        assert all(int(row["est_settlement_amount"]) == int(row["est_revenue_amount"]) + int(row["est_fee_tax_amount"]) + int(row["est_shipping_cost_amount"]) for row in rows_)
+        assert all(int(row["est_settlement_amount"]) == int(row["est_revenue_amount"]) + int(row["est_fee_tax_amount"]) + int(row["est_shipping_cost_amount"]) + int(row["est_adjustment_amount"]) for row in rows_)
         assert int(unsettled["sum_est_revenue_amount"]) + in_all == _sold(books)
         balance = sum(int(row["amount"]) * (1 if row["type"] == "SETTLE" else -1) for row in books.withdrawals())
         assert balance == sum(int(row["settlement_amount"]) for row in books.statements(payment_status="PAID")) == shop.control("GET", "/money")["balance"]
@@ -302,7 +339,7 @@ def _settled(books: Books) -> int:
         for name, sums in (("revenue_amount", "total_revenue_amount"), ("fee_tax_amount", "total_fee_tax_amount"), ("settlement_amount", "")):
             added = sum(int(row[name]) for row in told["transactions"])
             assert added == int(whole[sums] if sums else told["total_settlement_amount"])
-        for row in told["transactions"]:
+        for row in (row for row in told["transactions"] if row["type"] == "ORDER"):
             orders[row["order_id"]] = orders.get(row["order_id"], 0) + int(row["settlement_amount"])
             parts = row["revenue_breakdown"]
             assert int(row["revenue_amount"]) == sum(int(value) for value in parts.values())

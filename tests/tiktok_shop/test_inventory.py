@@ -234,3 +234,63 @@ LOOKUPS = [({}, 12019008), ({"product_ids": ["1"], "sku_ids": ["1"]}, 12019008),
 @pytest.mark.parametrize(("asked", "code"), LOOKUPS)
 def test_a_lookup_is_refused(asked: dict[str, Any], code: int, tiktok: TikTokShop) -> None:
     assert tiktok.call("POST", SEARCH, body=asked)["code"] == code
+
+
+# ---- choices of the workspace -------------------------------------------------------------------------------------------------------------
+
+
+def cause(answer: dict[str, Any]) -> int:
+    """The first cause for which the only SKU was refused."""
+    (error,) = answer["data"]["errors"]
+    assert error["code"] == 12052990
+    found: int = error["detail"]["extra_errors"][0]["code"]
+    return found
+
+
+def test_nothing_left_is_a_stock_unless_the_workspace_goes_by_the_documents(simulator: Simulator, make: Callable[..., Workspace]) -> None:
+    generous, strict = (TikTokShop(simulator, make(settings={"zero_stock": rule})) for rule in ("accept", "refuse"))
+
+    assert restock(generous, named(generous, "KRP-01"), here(generous, 0))["data"]["errors"] == []
+    assert cause(restock(strict, named(strict, "KRP-01"), here(strict, 0))) == 12052055
+    assert named(strict, "KRP-01").skus[0].available > 0
+
+
+def test_the_warehouses_of_a_sku_may_be_fixed(simulator: Simulator, make: Callable[..., Workspace]) -> None:
+    client = TikTokShop(simulator, make(settings={"sku_warehouses": "fixed"}))
+    native, second = named(client, "KRP-01"), second_warehouse(client)
+    elsewhere = {"warehouse_id": second, "quantity": 5}
+
+    assert cause(restock(client, native, here(client, 5), elsewhere)) == 12052533
+    sent = {"skus": [{"id": sku_of(client, native), "inventory": [elsewhere]}]}
+    assert client.call("POST", f"/product/202509/products/{id_of(client, native)}/partial_edit", body=sent)["code"] == 12052533
+    assert restock(client, native, here(client, 5))["data"]["errors"] == []
+
+
+def test_what_dilayani_tokopedia_counts_is_not_the_sellers_to_set(tiktok: TikTokShop) -> None:
+    native, run = named(tiktok, "KRP-01"), second_warehouse(tiktok, kind="dilayani")
+    place = ids.warehouse(tiktok.workspace.world).read(run) or 0
+    tiktok.workspace.apply(products.set_stock, native.serial, native.skus[0].serial, place, 40)
+
+    assert cause(restock(tiktok, native, {"warehouse_id": run, "quantity": 5})) == 12052382
+    assert restock(tiktok, native, here(tiktok, 3))["data"]["errors"] == []
+    told = read(tiktok, id_of(tiktok, native))["skus"][0]["inventory"]
+    assert sorted(row["quantity"] for row in told) == [3, 40]
+
+
+def test_a_running_promotion_locks_the_price_and_keeps_the_stock(tiktok: TikTokShop) -> None:
+    native = named(tiktok, "KRP-01")
+    held = native.skus[0].available
+    tiktok.workspace.apply(lambda world: world.put(products.PRODUCTS, native.but(is_on_campaign=True)))
+
+    assert reprice(tiktok, native, "45000")["code"] == 12052038
+    assert cause(restock(tiktok, native, here(tiktok, held - 1))) == 12052393
+    assert restock(tiktok, native, here(tiktok, held + 1))["data"]["errors"] == []
+
+
+def test_goods_that_are_not_there_yet_are_told_with_the_stock(tiktok: TikTokShop) -> None:
+    native = named(tiktok, "KRP-01")
+
+    restock(tiktok, native, here(tiktok, 3) | {"backorder_quantity": 9, "handling_time": 4})
+
+    (told,) = read(tiktok, id_of(tiktok, native))["skus"][0]["inventory"]
+    assert told == {"warehouse_id": warehouse(tiktok), "quantity": 3, "backorder_quantity": 9, "handling_time": 4}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from selling import PRODUCTS_PATH, create, id_of, listed, move, named, read, record
 
-from mockplatforms.domain import products
+from mockplatforms.domain import reviews
 from mockplatforms.domain.phases import Phase, Platform
 from mockplatforms.domain.products import PRODUCTS, Listing
 from mockplatforms.gateway.workspace import Workspace
@@ -116,7 +116,7 @@ def test_activating_waits_for_the_review(simulator: Simulator, make: Callable[..
     act(client, "activate", text)
 
     assert read(client, text)["status"] == "PENDING"
-    client.workspace.apply(products.audited, native.serial)
+    client.workspace.apply(reviews.audited, native.serial)
     assert read(client, text)["status"] == "ACTIVATE"
 
 
@@ -125,7 +125,7 @@ def test_taken_off_while_under_review_a_product_stays_off(simulator: Simulator, 
     made = create(client)
     act(client, "deactivate", made)
 
-    client.workspace.apply(products.audited, record(client, made).serial)
+    client.workspace.apply(reviews.audited, record(client, made).serial)
 
     assert read(client, made)["status"] == "SELLER_DEACTIVATED"
 

@@ -22,7 +22,7 @@ _S = Platform.TIKTOK_SHOP
 
 @pytest.fixture
 def shop(make: Callable[..., Workspace], simulator: Any) -> TikTokShop:
-    """A shop with thirty orders, one every ten seconds, placed by three buyers in turn; all are paid, every third is on its way."""
+    """A shop with thirty orders, one every ten seconds, placed by three buyers in turn; all are paid, every third is on its way, and some are to be cancelled."""
     workspace = make(sellers=[{"key": "toko", "products": 4}])
     owner = shops.named(workspace.world, "toko")
     start = workspace.now().later(-1000)
@@ -32,6 +32,8 @@ def shop(make: Callable[..., Workspace], simulator: Any) -> TikTokShop:
         if n % 3 == 0:
             for package in orders.find(workspace.world, serial).packages:
                 workspace.apply(orders.ship, package, now=at.later(5))
+        elif n % 9 == 1:
+            workspace.apply(orders.request_cancel, serial, "salah pesan", now=at.later(6))
     return TikTokShop(simulator, workspace)
 
 
@@ -139,7 +141,9 @@ FILTERS: list[tuple[dict[str, Any], Callable[[orders.Order, int, str], bool]]] =
         lambda order, now, buyer: now - 900 <= order.created.wire and order.updated.wire < now - 820,
     ),
     ({"update_time_lt": 500, "create_time_lt": 0}, lambda order, now, buyer: True),
-    ({"shipping_type": "TIKTOK", "is_buyer_request_cancel": False}, lambda order, now, buyer: True),
+    ({"warehouse_ids": "own", "order_status": "AWAITING_COLLECTION"}, lambda order, now, buyer: order.status is Status.ARRANGED),
+    ({"is_buyer_request_cancel": True}, lambda order, now, buyer: order.cancel_request == "pending"),
+    ({"shipping_type": "TIKTOK", "is_buyer_request_cancel": False}, lambda order, now, buyer: order.cancel_request != "pending"),
 ]
 
 
@@ -153,6 +157,8 @@ def test_filters_are_counted_and_paged_alike_by_either_sort(
     asked: dict[str, Any] = {name: value + now if type(value) is int else value for name, value in body.items()}
     if "buyer_user_id" in asked:
         asked["buyer_user_id"] = ids.text(ids.user(world), orders.buyer_named(world, asked["buyer_user_id"]).serial)
+    if "warehouse_ids" in asked:
+        asked["warehouse_ids"] = [ids.text(ids.warehouse(world), shops.default_warehouse(world, shops.sellers(world)[0].serial, _S).serial)]
     wanted = expected(shop, by_creation if sort_field == "create_time" else by_update, lambda order: fits(order, now, names[order.buyer]))
 
     assert wanted

@@ -24,7 +24,7 @@ from selling import (
     warehouse,
 )
 
-from mockplatforms.domain import products, shops
+from mockplatforms.domain import reviews, shops
 from mockplatforms.domain.phases import Phase, Platform
 from mockplatforms.domain.products import PRODUCTS, Listing
 from mockplatforms.gateway.workspace import Workspace
@@ -108,7 +108,7 @@ def test_a_review_takes_its_time(simulator: Simulator, make: Callable[..., Works
     assert (told["status"], told["product_status"], told["audit"]["status"]) == ("PENDING", "INITIAL", "AUDITING")
     assert client.data("GET", f"{PRODUCTS_PATH}/{made}", {"return_under_review_version": "true"})["id"] == made
 
-    client.workspace.apply(products.audited, record(client, made).serial)
+    client.workspace.apply(reviews.audited, record(client, made).serial)
 
     assert read(client, made)["status"] == "ACTIVATE"
     assert client.call("GET", f"{PRODUCTS_PATH}/{made}", {"return_under_review_version": "true"})["code"] == 12052547
@@ -205,8 +205,9 @@ def test_a_check_tells_what_creating_would_answer_and_makes_nothing(tiktok: TikT
     before = tiktok.workspace.world
     path = f"{PRODUCTS_PATH}/listing_check"
 
-    assert tiktok.data("POST", path, body=body(tiktok)) == {"check_result": "PASS", "fail_reasons": []}
-    failed = tiktok.data("POST", path, body=bad("package_weight.value", "0")(tiktok))
+    undiagnosed = {"is_diagnosis_required": "false"}
+    assert tiktok.data("POST", path, undiagnosed, body(tiktok)) == {"check_result": "PASS", "fail_reasons": []}
+    failed = tiktok.data("POST", path, undiagnosed, bad("package_weight.value", "0")(tiktok))
     assert failed == {"check_result": "FAILED", "fail_reasons": [{"code": 12052181, "message": rows.message(12052181)}]}
     assert tiktok.workspace.world is before
 
@@ -265,7 +266,6 @@ EDITS: list[tuple[str, Callable[[TikTokShop, str], dict[str, Any]], int]] = [
     ("a new SKU without stock", lambda client, made: {"skus": [{"seller_sku": "NEW", "price": {"amount": "500", "currency": "IDR"}}]}, 12019022),
     ("an empty list of SKUs", lambda client, made: {"skus": []}, 12052902),
     ("a title that is too short", lambda client, made: {"title": "pendek"}, 12052051),
-    ("a draft beside a live version", lambda client, made: {"save_mode": "AS_DRAFT", "description": "x"}, 12052901),
     ("Tokopedia before the product merge", lambda client, made: {"listing_platforms": ["TOKOPEDIA"]}, 12052994),
 ]
 

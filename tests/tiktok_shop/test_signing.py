@@ -14,6 +14,8 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiktok_shop_api import Webhooks
+from tiktok_shop_api.signing import Signer
 
 from mockplatforms.tiktok_shop.signing import UNKNOWN, WORDS, Diagnosis, canonical, diagnose, sign, webhook_signature
 
@@ -42,6 +44,37 @@ def test_a_request_is_signed_as_the_golden_vector_says(vector: dict[str, Any]) -
 @pytest.mark.parametrize("vector", VECTORS["webhooks"], ids=named)
 def test_a_webhook_is_signed_as_the_golden_vector_says(vector: dict[str, Any]) -> None:
     assert webhook_signature(vector["app_key"], vector["secret"], vector["body"].encode()) == vector["signature"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["requests"], ids=named)
+def test_a_golden_signature_is_taken_and_the_same_of_any_other_request_is_not(vector: dict[str, Any]) -> None:
+    pairs = [*(tuple(pair) for pair in vector["query"]), ("sign", vector["sign"])]
+
+    def fits(path: str = vector["path"], body: str = vector["body"]) -> bool:
+        found = diagnose(vector["secret"], vector["method"], path, pairs, body.encode(), vector["media_type"], vector["sign"])
+        return found.words == WORDS["nothing"]
+
+    assert fits()
+    assert not fits(path=vector["path"] + "s")
+    assert fits(body=vector["body"] + " ") is vector["media_type"].startswith("multipart")
+
+
+@pytest.mark.parametrize("vector", VECTORS["requests"], ids=named)
+def test_other_peoples_clients_sign_as_the_golden_vector_says(vector: dict[str, Any]) -> None:
+    pairs = [(name, value) for name, value in vector["query"]]
+    body = vector["body"] if vector["method"] == "POST" else None
+
+    theirs = Signer.sign(path=vector["path"], query=pairs, content_type=vector["media_type"] or None, body=body.encode() if body else None, app_secret=vector["secret"])
+
+    assert theirs == vector["sign"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["webhooks"], ids=named)
+def test_other_peoples_receivers_take_the_golden_webhook(vector: dict[str, Any]) -> None:
+    body = vector["body"].encode()
+
+    assert Webhooks.verify(app_key=vector["app_key"], app_secret=vector["secret"], raw_body=body, signature=vector["signature"])
+    assert not Webhooks.verify(app_key=vector["app_key"], app_secret=vector["secret"], raw_body=body + b" ", signature=vector["signature"])
 
 
 def test_every_vector_names_its_source() -> None:

@@ -17,7 +17,7 @@ import selling
 from arranged import Seller
 
 from mockplatforms import config
-from mockplatforms.domain import developers, events, orders, shops
+from mockplatforms.domain import developers, orders, shops
 from mockplatforms.domain.outbox import DELIVERIES, Delivery, DeliveryStatus
 from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.world import World
@@ -41,6 +41,7 @@ DOCUMENTED: dict[int, dict[str, Any]] = {int(number): row for number, row in jso
 # Documented fields that are never told, each with the reason.
 NEVER = {
     27: {"trigger_reason.lead_days": "documented: not returned for REALTIME; nothing predicts here"},
+    67: {"line_items.sub_return_line_item_id": "parts of a bundle, which is not sold here"},
     50: {"skus.deactivation_source": "no variant of a TikTok Shop product is ever switched off here"},
 }
 _IS: dict[str, Callable[[Any], bool]] = {
@@ -107,10 +108,15 @@ def _sell(seller: Seller) -> None:
     seller.cancellation()
     moved = seller.order()
     seller.shop.control("POST", f"/orders/{moved.key}/address", {"street": "Jl. Merdeka 1"})
-    seller.request("RETURN_AND_REFUND")
+    back = seller.request("RETURN_AND_REFUND")
+    seller.decide(back, "APPROVE_RETURN")
+    for act in ("send-back", "arrive"):
+        seller.shop.control("POST", f"/returns/{back}/{act}", {})
+    seller.decide(back, "APPROVE_RECEIVED_PACKAGE")
+    seller.shop.control("POST", f"/returns/{back}/refund", {})
+    seller.decide(seller.request(), "OFFER_PARTIAL_REFUND", partial_refund={"currency": "IDR", "amount": "1000"})
     seller.chat()
-    placed = seller.placed(moved)
-    seller.workspace.apply(lambda world: world.tell(events.PackageChanged(placed.seller, world.now, placed.packages[0], (placed.serial,), "SPLIT")))
+    seller.split()
 
 
 def _keep_shop(seller: Seller) -> None:

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from seller import INFO, Seller
 
+from mockplatforms.domain import products, shops
+from mockplatforms.domain.phases import Platform
+from mockplatforms.domain.shops import CATEGORIES
+
 
 @pytest.fixture
 def seller() -> Seller:
@@ -26,6 +30,32 @@ def test_categories_are_a_tree_whose_leaves_products_have(seller: Seller) -> Non
     assert used <= leaves(tree)
     found = seller.whole("GET", "/inventory/v1/fs/{fs_id}/product/category", keyword="kopi")["data"]["categories"]
     assert found and all("kopi" in row["name"].lower() and "child" not in row for row in found)
+
+
+def test_the_tree_has_three_levels_and_each_number_once(seller: Seller) -> None:
+    tree = seller.whole("GET", "/inventory/v1/fs/{fs_id}/product/category")["data"]["categories"]
+
+    def ways(rows: list[dict[str, Any]], above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+        return [way for row in rows for way in (ways(row["child"], (*above, row["id"])) if "child" in row else [(*above, row["id"])])]
+
+    found = ways(tree)
+    assert len(tree) >= 12 and len(found) >= 60
+    assert {len(way) for way in found} == {3}
+    assert len({way[-1] for way in found}) == len(found)
+    kept = {"Fashion Wanita": "1758", "Dapur": "983", "Kecantikan": "61"}
+    assert {row["name"]: row["id"] for row in tree if row["name"] in kept} == kept
+
+
+def test_a_product_of_a_finer_category_of_tiktok_shop_is_in_the_one_above_it(seller: Seller) -> None:
+    number, sku = seller.simple()["basic"]["productID"], seller.simple()["other"]["sku"]
+    world = seller.workspace.world
+    finer = next(row.serial for row in world.shelf(CATEGORIES).page("by_serial") if row.name == "Kopi Bubuk Campuran")
+    record = next(row for row, _ in products.by_seller_sku(world, shops.sellers(world)[0].serial, sku) if row.home is Platform.TOKOPEDIA)
+    seller.workspace.apply(lambda world: world.put(products.PRODUCTS, record.but(category=finer)))
+
+    told = next(row for row in seller.products() if row["basic"]["productID"] == number)
+    assert told["basic"]["childCategoryID"] == 2743
+    assert [row["id"] for row in told["categoryTree"]] == [35, 2740, 2743]
 
 
 def test_the_variants_and_annotations_of_a_category(seller: Seller) -> None:

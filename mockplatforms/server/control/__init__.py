@@ -15,21 +15,27 @@ from . import (
     conversations,
     discussions,
     documents,
+    faults,
     journal,
     migration,
     money,
     orders,
+    products,
     returns,
     schedules,
     sellers,
     stock,
     stories,
+    triggers,
     webhooks,
     workspaces,
 )
 from .routes import Ask, Problem, Route, Server, find, problem_of, read
 
-NOUNS = (about, workspaces, sellers, apps, clock, migration, orders, stories, returns, money, conversations, discussions, stock, journal, webhooks, documents, schedules)
+NOUNS = (
+    about, workspaces, sellers, apps, clock, migration, orders, stories, products, returns, money, conversations, discussions, stock, journal, faults,
+    webhooks, triggers, documents, schedules,
+)  # fmt: skip
 ROUTES: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.ROUTES)
 
 

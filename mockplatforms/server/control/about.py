@@ -56,7 +56,7 @@ async def chosen(ask: Ask) -> Any:
     meters = ask.workspace.meters
     return {
         "settings": {field.name: getattr(held, field.name) for field in fields(held)},
-        "quota": "enforce" if meters.enforce else "announce",
+        "quota": meters.mode,
         "rates": meters.rates,
     }
 
@@ -71,7 +71,7 @@ async def choose(ask: Ask) -> Any:
         raise Problem(422, "invalid", "A setting that cannot be", str(no), field="settings") from None
     workspace.govern(wanted)
     if "quota" in ask.body:
-        workspace.meters.enforce = ask.body["quota"] == "enforce"
+        workspace.meters.mode = ask.body["quota"]
     if rates is not None:
         workspace.meters.rates = dict(rates)
     return await chosen(ask)

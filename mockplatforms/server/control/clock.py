@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-from ...domain import shops
+from ...domain import orders, shops
 from ...domain.errors import Refused
 from ...domain.orders import ORDERS
+from ...domain.packages import PACKAGES
 from ...domain.phases import Phase
 from ...domain.products import PRODUCTS
 from ...domain.shops import Seller
@@ -97,14 +97,9 @@ def _moment(ask: Ask, now: int) -> int:
         return now if due is None else max(now, due)
     if isinstance(until, str) and until in set(Phase):
         return _reaching(ask.world, ask.seller, Phase(until), now)
-    if isinstance(until, int) and not isinstance(until, bool) and 0 <= until < 2**40:
-        return until
-    if isinstance(until, str):
-        try:
-            read = datetime.fromisoformat(until)
-            return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp())
-        except (ValueError, OverflowError):
-            pass
+    read = naming.moment(until)
+    if read is not None:
+        return read
     choices = ["next_due", *(phase.value for phase in Phase)]
     raise Problem(
         422,
@@ -151,9 +146,11 @@ def _rung(world: World, row: Json) -> Json:
 
 def _about(world: World, kind: str, subject: int) -> Any:
     """What a timer was about, as it is called from outside."""
-    order = world.get(ORDERS, subject)
+    order, package = world.get(ORDERS, subject), world.get(PACKAGES, subject)
     if kind.startswith("order.") and order is not None:
         return order.key
+    if kind.startswith("package.") and package is not None:
+        return orders.find(world, package.orders[0]).key
     product = world.get(PRODUCTS, subject)
     if product is not None and not kind.startswith("buyers."):
         return naming.product_ids(world, product)

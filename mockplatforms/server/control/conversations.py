@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
-from ...domain import chats, migration, orders, shops
+from ...domain import chats, migration, orders, products, shops
 from ...domain.chats import CONVERSATIONS, Conversation, Message
 from ...domain.phases import Platform
-from ...domain.shops import BUYERS
+from ...domain.shops import BUYERS, Seller
 from ...domain.world import Change, World
+from ...tiktok_shop import chat_pictures, dimensions, documents
 from . import naming
 from .orders import BUYER_APP
-from .routes import SELLER, Ask, Field, Json, Route
+from .routes import SELLER, Ask, Field, Json, Problem, Route
 
 
 def described(world: World, chat: Conversation) -> Json:
@@ -27,6 +30,7 @@ def described(world: World, chat: Conversation) -> Json:
         "buyer": None if buyer is None else buyer.key,
         "messages": chat.messages,
         "unread": chat.unread,
+        "open": chat.is_open,
         "continues": None if old is None else naming.conversation_key(old),
         "created": naming.instant(chat.created),
         "updated": naming.instant(chat.updated),
@@ -47,16 +51,91 @@ def _message(world: World, message: Message) -> Json:
 
 async def start(ask: Ask) -> Any:
     """A buyer writes to the seller; who has written before goes on in the same conversation."""
-    body = ask.body
-    chat, message = ask.apply(_start, ask.seller.serial, Platform(body["buyer_app"]), body.get("buyer"), body["text"])
+    body, world, seller = ask.body, ask.world, ask.seller
+    app = Platform(body["buyer_app"])
+    shops.shop_of(world, seller, app)
+    who, platform = orders.buyer_named(world, body.get("buyer")), migration.owner_of_new_order(world, seller, app)
+    kind, content = _content(ask, seller, platform)
+    if kind in BY_PLATFORM:
+        raise Problem(422, "invalid", "Nobody writes so", f"{kind} is what the platform itself says in a conversation that is open", field="kind")
+    chat, message = ask.apply(chats.buyer_writes, seller.serial, who.serial, app, platform, content, kind=kind)
     return 201, _said(ask.world, chat, message)
 
 
-def _start(world: World, seller: int, app: Platform, buyer: str | None, text: str) -> Change:
-    owner = shops.seller(world, seller)
-    shops.shop_of(world, owner, app)
-    who = orders.buyer_named(world, buyer)
-    return chats.buyer_writes(world, seller, who.serial, app, migration.owner_of_new_order(world, owner, app), chats.text(text))
+# ---- what can be said ---------------------------------------------------------------------------------------------------------------------
+
+
+def _words(ask: Ask, seller: Seller) -> Json:
+    return {"content": ask.body.get("text", "")}
+
+
+def _picture(ask: Ask, seller: Seller) -> Json:
+    """A picture that the integration can fetch."""
+    drawn = documents.picture(600, 600)
+    name = ask.apply(chat_pictures.keep, seller.serial, drawn, dimensions.Media("PNG", 600, 600))
+    return {"height": 600, "url": chat_pictures.address(ask.origin, name), "width": 600}
+
+
+def _film(ask: Ask, seller: Seller) -> Json:
+    return {**_picture(ask, seller), "duration": "3.0", "format": "mp4", "size": 262144}
+
+
+def _product(ask: Ask, seller: Seller) -> Json:
+    text = _wanted(ask, "product")
+    found = products.by_seller_sku(ask.world, seller.serial, text, Platform.TIKTOK_SHOP)
+    product = found[0][0] if found else naming.product(ask.world, seller.serial, text)[0]
+    return {"product_id": str(naming.wire(ask.world, "product", product.serial, Platform.TIKTOK_SHOP))}
+
+
+def _order(ask: Ask, seller: Seller) -> Json:
+    return {"order_id": str(naming.order_id(ask.world, naming.order(ask.world, _wanted(ask, "order"))))}
+
+
+def _goods_back(ask: Ask, seller: Seller) -> Json:
+    order = naming.order(ask.world, _wanted(ask, "order"))
+    return {**_order(ask, seller), "sku_id": str(naming.wire(ask.world, "sku", order.items[0].sku, Platform.TIKTOK_SHOP))}
+
+
+def _coupon(ask: Ask, seller: Seller) -> Json:
+    return {"coupon_id": _wanted(ask, "coupon")}
+
+
+def _wanted(ask: Ask, name: str) -> str:
+    value = ask.body.get(name)
+    if not value:
+        raise Problem(422, "missing-field", "A field is missing", f"a message of this kind names its {name}", field=name)
+    return str(value)
+
+
+# Type of a message (documented) → what is in it. Fields of those that show no thing, beyond their words: inferred.
+KINDS: dict[str, Callable[[Ask, Seller], Json]] = {
+    "TEXT": _words,
+    "IMAGE": _picture,
+    "VIDEO": _film,
+    "EMOTICONS": _picture,
+    "PRODUCT_CARD": _product,
+    "ORDER_CARD": _order,
+    "LOGISTICS_CARD": _order,
+    "RETURN_REFUND_CARD": _goods_back,
+    "COUPON_CARD": _coupon,
+    "BUYER_ENTER_FROM_PRODUCT": _product,
+    "BUYER_ENTER_FROM_ORDER": _order,
+    "BUYER_ENTER_FROM_TRANSFER": _words,
+    "ALLOCATED_SERVICE": _words,
+    "NOTIFICATION": _words,
+    "OTHER": _words,
+}
+BY_PLATFORM = ("ALLOCATED_SERVICE", "NOTIFICATION", "BUYER_ENTER_FROM_TRANSFER")
+
+
+def _content(ask: Ask, seller: Seller, platform: Platform) -> tuple[str, str]:
+    """Type and content of the message that is asked for."""
+    kind = ask.body.get("kind", "TEXT")
+    if kind == "TEXT" and not ask.body.get("text"):
+        raise Problem(422, "missing-field", "A field is missing", "a message of kind TEXT has a text", field="text")
+    if kind != "TEXT" and platform is Platform.TOKOPEDIA:
+        raise Problem(422, "invalid", "Only words there", f"a chat that Tokopedia shows holds plain words, no {kind}", field="kind")
+    return kind, json.dumps(KINDS[kind](ask, seller), ensure_ascii=False, separators=(",", ":"))
 
 
 def _said(world: World, chat: int, message: int) -> Json:
@@ -68,18 +147,30 @@ def _said(world: World, chat: int, message: int) -> Json:
 async def write(ask: Ask) -> Any:
     """The buyer (or the seller, by hand) goes on; a buyer in an old Tokopedia thread opens a TikTok Shop conversation after the merge."""
     chat = naming.conversation(ask.world, ask.params["conversation"])
-    if ask.body.get("from", "buyer") == "seller":
-        message = ask.apply(chats.seller_writes, chat.serial, chats.text(ask.body["text"]))
+    seller, by_seller = shops.seller(ask.world, chat.seller), ask.body.get("from", "buyer") == "seller"
+    platform = chat.platform
+    if platform is Platform.TOKOPEDIA and not by_seller:
+        platform = migration.owner_of_new_order(ask.world, seller, chat.buyer_app)
+    kind, content = _content(ask, seller, platform)
+    if by_seller:
+        message = ask.apply(chats.seller_writes, chat.serial, content, kind=kind)
         return 201, _said(ask.world, chat.serial, message)
-    number, message = ask.apply(_goes_on, chat, ask.body["text"])
+    if kind in BY_PLATFORM:
+        number, message = ask.apply(chats.platform_writes, chat.serial, content, kind=kind)
+    else:
+        number, message = ask.apply(_goes_on, chat, platform, kind, content)
     return 201, _said(ask.world, number, message)
 
 
-def _goes_on(world: World, chat: Conversation, text: str) -> Change:
-    platform = chat.platform
-    if platform is Platform.TOKOPEDIA:
-        platform = migration.owner_of_new_order(world, shops.seller(world, chat.seller), chat.buyer_app)
-    return chats.buyer_writes(world, chat.seller, chat.buyer, chat.buyer_app, platform, chats.text(text), conversation=chat.serial)
+def _goes_on(world: World, chat: Conversation, platform: Platform, kind: str, content: str) -> Change:
+    return chats.buyer_writes(world, chat.seller, chat.buyer, chat.buyer_app, platform, content, kind=kind, conversation=chat.serial)
+
+
+async def close(ask: Ask) -> Any:
+    """The agent leaves, as after too long a silence."""
+    chat = naming.conversation(ask.world, ask.params["conversation"])
+    ask.apply(chats.end, chat.serial)
+    return described(ask.world, chats.find(ask.world, chat.serial))
 
 
 async def every(ask: Ask) -> Any:
@@ -104,7 +195,13 @@ async def one(ask: Ask) -> Any:
     return {**described(world, chat), "said": [_message(world, message) for message in said]}
 
 
-_TEXT: Field = {"t": "str", "req": True, "len": [1, 2000]}
+_SAID: dict[str, Field] = {
+    "text": {"t": "str", "len": [1, 2000], "help": "what is said; needed unless kind tells another thing"},
+    "kind": {"t": "str", "enum": list(KINDS), "help": "type of the message, TEXT when absent; on TikTok Shop only"},
+    "product": {"t": "str", "help": "seller SKU or id of a product, for a card of it or a buyer who comes from its page"},
+    "order": {"t": "str", "help": "key or id of an order, for a card of it or a buyer who comes from its page"},
+    "coupon": {"t": "str", "help": "id of a coupon, for a card of it"},
+}
 _ANSWER: Json = {
     "key": "conversation-88",
     "platform": "tiktok_shop",
@@ -114,6 +211,7 @@ _ANSWER: Json = {
     "buyer": "budi",
     "messages": 1,
     "unread": 1,
+    "open": True,
     "continues": None,
     "message": {"message_id": "7495…", "index": 1, "sender": "BUYER", "kind": "TEXT", "text": "Halo kak"},
 }
@@ -125,7 +223,7 @@ ROUTES: tuple[Route, ...] = (
         _AT,
         start,
         "A buyer starts a chat in one of the apps",
-        body={**SELLER, "buyer_app": BUYER_APP, "text": _TEXT, "buyer": {"t": "str"}},
+        body={**SELLER, "buyer_app": BUYER_APP, **_SAID, "buyer": {"t": "str"}},
         example={"buyer_app": "tokopedia", "text": "Halo kak"},
         answer=_ANSWER,
         status=201,
@@ -148,9 +246,10 @@ ROUTES: tuple[Route, ...] = (
         _AT + "/{conversation}/messages",
         write,
         "The buyer or the seller writes on",
-        body={"text": _TEXT, "from": {"t": "str", "enum": ["buyer", "seller"], "help": "buyer when absent"}},
+        body={**_SAID, "from": {"t": "str", "enum": ["buyer", "seller"], "help": "buyer when absent"}},
         example={"text": "Masih ada?"},
         answer=_ANSWER,
         status=201,
     ),
+    Route("POST", _AT + "/{conversation}/end", close, "A TikTok Shop conversation comes to its end", example={}, answer=_ANSWER),
 )

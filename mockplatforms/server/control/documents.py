@@ -1,9 +1,10 @@
-"""Labels and slips, under the addresses that the platforms hand out."""
+"""Labels, slips and uploads, under the addresses that the platforms hand out."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ...domain import pictures
 from ...gateway.call import Reply
 from ...tiktok_shop import documents
 from .routes import Ask, Problem, Route
@@ -17,4 +18,15 @@ async def fetch(ask: Ask) -> Any:
     return Reply((made.content,), content_type=made.content_type)
 
 
-ROUTES = (Route("GET", "/documents/{id}/{package}/{document}", fetch, "A label of a package, as the platform's answer names it"),)
+async def upload(ask: Ask) -> Any:
+    """A picture, paper or video, byte for byte as it was uploaded."""
+    kept = pictures.named(ask.world, ask.params["name"])
+    if kept is None:
+        raise Problem(404, "unknown-upload", "No such upload", f"nothing is kept that is called {ask.params['name']!r}: the oldest uploads go when there is no more room")
+    return Reply((kept.content,), content_type=kept.content_type)
+
+
+ROUTES = (
+    Route("GET", "/documents/{id}/{package}/{document}", fetch, "A label of a package, as the platform's answer names it"),
+    Route("GET", "/uploads/{id}/{name}", upload, "A picture, paper or video of a product, as the platform's answer names it"),
+)

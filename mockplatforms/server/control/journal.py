@@ -7,6 +7,8 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
+from ...gateway.call import Reply
+from ...gateway.endpoint import unversioned
 from ...gateway.journal import Exchange, Journal
 from ...tiktok_shop.envelope import exchange_of
 from .. import masking
@@ -35,6 +37,7 @@ def row(exchange: Exchange) -> Json:
         "code": exchange.code,
         "reason": masking.text(exchange.words) or None,
         "rule": exchange.rule or None,
+        "fault": None if exchange.fault is None else {"id": exchange.fault.id, "fault": exchange.fault.fault, "side": exchange.fault.side},
         "notes": [masking.text(note) for note in exchange.notes],
         "rows_refused": [{"code": code, "reason": masking.text(words)} for code, words in exchange.refused],
         "wrote": len(exchange.changed),
@@ -43,7 +46,7 @@ def row(exchange: Exchange) -> Json:
 
 def _in_full(exchange: Exchange, known: tuple[str, ...]) -> Json:
     """An exchange with everything kept of it; ``known`` are secrets that may stand in what was signed."""
-    request, reply = exchange.request, exchange.reply
+    request = exchange.request
     secret = exchange.endpoint is not None and exchange.endpoint.secret
     return {
         **row(exchange),
@@ -54,16 +57,21 @@ def _in_full(exchange: Exchange, known: tuple[str, ...]) -> Json:
             "headers": masking.headers(request.headers),
             "body": masking.body(request.body),
         },
-        "reply": {
-            "status": reply.status,
-            "content_type": reply.content_type,
-            "headers": masking.headers(dict(reply.headers)),
-            "body": masking.body(reply.body),
-            "secret": secret,
-        },
+        "reply": _reply(exchange.reply, secret),
+        "unsent": None if exchange.unsent is None else _reply(exchange.unsent, secret),
         "detail": _masked(exchange.detail, known),
         "changed": _by_table(exchange.changed),
         "showed": {table: len(serials) for table, serials in exchange.shown},
+    }
+
+
+def _reply(reply: Reply, secret: bool) -> Json:
+    return {
+        "status": reply.status,
+        "content_type": reply.content_type,
+        "headers": masking.headers(dict(reply.headers)),
+        "body": masking.body(reply.body),
+        "secret": secret,
     }
 
 
@@ -97,18 +105,19 @@ def _listed(rows: Iterable[Exchange], query: Json) -> list[Json]:
 
 
 def _fits(exchange: Exchange, query: Json) -> bool:
-    """``endpoint``: the name of the facts' row, or a part of the path."""
+    """``endpoint``: the name of the facts' row, with or without version, or a part of the path."""
     endpoint = query.get("endpoint")
     if (
         endpoint
         and endpoint not in exchange.request.path
-        and (exchange.endpoint is None or endpoint not in (exchange.endpoint.source, exchange.endpoint.name))
+        and (exchange.endpoint is None or endpoint not in (exchange.endpoint.source, unversioned(exchange.endpoint.source), exchange.endpoint.name))
     ):
         return False
     return (
         query.get("platform", exchange.platform) == exchange.platform
         and query.get("outcome", exchange.outcome) == exchange.outcome
         and query.get("seller", exchange.seller) == exchange.seller
+        and ("fault" not in query or (exchange.fault is not None and query["fault"] == exchange.fault.id))
         and query.get("code", str(exchange.code)) == str(exchange.code)
         and exchange.at.wire >= query.get("since", 0)
         and exchange.id > query.get("after", 0)
@@ -148,9 +157,10 @@ async def one(ask: Ask) -> Any:
 
 _FILTERS: Mapping[str, Field] = {
     "platform": {"t": "str", "enum": ["tokopedia", "tiktok_shop"]},
-    "endpoint": {"t": "str", "help": "name of an endpoint, or a part of its path"},
+    "endpoint": {"t": "str", "help": "name of an endpoint, with or without version, or a part of its path"},
     "outcome": {"t": "str", "enum": list(OUTCOMES)},
     "seller": {"t": "str"},
+    "fault": {"t": "str", "help": "name of a fault: the calls that it struck"},
     "code": {"t": "str", "help": "the platform's code"},
     "since": {"t": "int", "range": [0, None], "help": "wire time, unix seconds"},
     "after": {"t": "int", "range": [0, None], "help": "exchange id: only later ones"},
@@ -173,6 +183,7 @@ _ROW: Json = {
     "code": 36009009,
     "reason": "the query carries no sign",
     "rule": None,
+    "fault": None,
     "notes": [],
     "rows_refused": [],
     "wrote": 0,
@@ -196,6 +207,7 @@ ROUTES: tuple[Route, ...] = (
             **_ROW,
             "request": {"method": "POST", "path": "/order/202309/orders/search", "query": "app_key=…", "headers": {}, "body": "{}"},
             "reply": {"status": 200, "body": "{…}"},
+            "unsent": None,
             "detail": None,
         },
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
 
 from ...domain import products, shops
 from ...domain.chats import CONVERSATIONS, Conversation
@@ -24,6 +26,7 @@ _IDS: dict[str, dict[Platform, Callable[[World], Minted]]] = {
     "product": {Platform.TOKOPEDIA: tokopedia_ids.product, Platform.TIKTOK_SHOP: tiktok_ids.product},
     "sku": {Platform.TIKTOK_SHOP: tiktok_ids.sku},
     "order": {Platform.TOKOPEDIA: tokopedia_ids.order, Platform.TIKTOK_SHOP: tiktok_ids.order},
+    "package": {Platform.TIKTOK_SHOP: tiktok_ids.package},
     "warehouse": {Platform.TOKOPEDIA: tokopedia_ids.warehouse, Platform.TIKTOK_SHOP: tiktok_ids.warehouse},
     "conversation": {Platform.TOKOPEDIA: tokopedia_ids.conversation, Platform.TIKTOK_SHOP: tiktok_ids.conversation},
     "request": {Platform.TIKTOK_SHOP: tiktok_ids.request},
@@ -34,6 +37,21 @@ _IDS: dict[str, dict[Platform, Callable[[World], Minted]]] = {
 def instant(at: Instant | None) -> Json | None:
     """Both clocks of a moment; None where it has not come."""
     return None if at is None else {"world": at.world, "wire": at.wire}
+
+
+def moment(given: Any) -> int | None:
+    """Unix seconds of world time from a number, digits or an ISO 8601 instant (UTC where it names no zone); None where it is none of them."""
+    if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 13:
+        given = int(given)
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 2**40:
+        return given
+    if isinstance(given, str):
+        try:
+            read = datetime.fromisoformat(given)
+            return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp())
+        except (ValueError, OverflowError):
+            pass
+    return None
 
 
 def wire(world: World, kind: str, serial: int, platform: Platform) -> int | str:

@@ -34,7 +34,9 @@ _PARAMETERS = {
     "question": "id of a question, as its asking answered it",
     "delivery": "number of a delivery",
     "exchange": "number of an exchange, or a TikTok Shop request_id",
-    "name": "name",
+    "fault": "name of a fault",
+    "name": "name; of an upload: as the platform's answer names it",
+    "product": "product id of either platform",
     "package": "id of a TikTok Shop package",
     "document": "kind of document and its ending, as the platform's answer names it",
 }
@@ -72,7 +74,7 @@ def _operation(route: Route) -> Json:
         "responses": {
             str(route.status): {
                 "description": route.summary,
-                "content": {"application/json": {"schema": {"type": "object"}, "example": route.answer}},
+                "content": {route.media: {"schema": {"type": "object" if route.media == "application/json" else "string"}, "example": route.answer}},
             },
             "default": {
                 "description": "What would work instead",

@@ -106,6 +106,7 @@ def _place(world: World, seller: int, app: Platform, body: Json, pay: bool, afte
             pay_after=after,
             force=force,
             note=body.get("note", ""),
+            shipping_subsidy=body.get("shipping_subsidy", 0),
         )
         placed.append(serial)
     return Change(world, placed)
@@ -142,7 +143,7 @@ def _item(world: World, owner: Seller, row: Mapping[str, Any]) -> Json:
     named = [name for name in ("sku", "product_id", "sku_id") if name in row]
     if len(named) != 1:
         raise Invalid("an item is named by one of sku, product_id or sku_id", "items")
-    item: Json = {"quantity": row.get("quantity", 1)}
+    item: Json = {"quantity": row.get("quantity", 1), **{name: row[name] for name in ("seller_discount", "platform_discount") if name in row}}
     if named[0] == "sku":
         return {**item, "sku": row["sku"]}
     return {**item, "product_id": row[named[0]], "found": naming.product(world, owner.serial, row[named[0]])}
@@ -230,6 +231,22 @@ def _address(world: World, serial: int, body: Json) -> World:
     return orders.change_address(world, serial, orders.find(world, serial).address.but(**body))
 
 
+def _collect(world: World, serial: int, body: Json) -> World:
+    return orders.package_collected(world, _package(world, serial, body["package"])) if "package" in body else orders.collected(world, serial)
+
+
+def _deliver(world: World, serial: int, body: Json) -> World:
+    return orders.package_delivered(world, _package(world, serial, body["package"])) if "package" in body else orders.delivered(world, serial)
+
+
+def _package(world: World, serial: int, text: str) -> int:
+    held = {naming.wire(world, "package", package, Platform.TIKTOK_SHOP): package for package in orders.find(world, serial).packages}
+    if text not in held:
+        raise Invalid(f"the order has no package {text}; it has {', '.join(map(str, held)) or 'none'}", "package")
+    return held[text]
+
+
+_PACKAGE: Mapping[str, Field] = {"package": {"t": "str", "help": "one package of a TikTok Shop order; absent: every one that can be"}}
 _ADDRESS: Mapping[str, Field] = {
     name: {"t": "str", "len": [1, 500]}
     for name in ("name", "phone", "street", "district", "city", "province", "postal", "latitude", "longitude")
@@ -246,8 +263,8 @@ ACTS: dict[str, tuple[Callable[[World, int, Json], World], Mapping[str, Field], 
         {},
         "The buyer takes the request to cancel back",
     ),
-    "collect": (lambda world, serial, body: orders.collected(world, serial), {}, "The courier scans the parcel"),
-    "deliver": (lambda world, serial, body: orders.delivered(world, serial), {}, "The parcel arrives"),
+    "collect": (_collect, _PACKAGE, "The courier scans the parcel"),
+    "deliver": (_deliver, _PACKAGE, "The parcel arrives"),
     "complete": (lambda world, serial, body: orders.completed(world, serial), {}, "The buyer is content"),
     "complain": (lambda world, serial, body: orders.complain(world, serial), {}, "The buyer opens a case"),
     "return": (lambda world, serial, body: orders.returned(world, serial), {}, "The goods come back to the seller"),
@@ -279,6 +296,8 @@ _ITEM: Mapping[str, Field] = {
     "product_id": {"t": "str", "help": "product id of either platform"},
     "sku_id": {"t": "str", "help": "TikTok Shop SKU id"},
     "quantity": {"t": "int", "range": [1, 1000]},
+    "seller_discount": {"t": "int", "range": [0, 1_000_000_000], "help": "rupiah per unit that the seller takes off (orders that TikTok Shop owns)"},
+    "platform_discount": {"t": "int", "range": [0, 1_000_000_000], "help": "rupiah per unit that the platform pays (orders that TikTok Shop owns)"},
 }
 _PLACE: Mapping[str, Field] = {
     **SELLER,
@@ -292,6 +311,7 @@ _PLACE: Mapping[str, Field] = {
     "cod": {"t": "bool", "help": "cash on delivery"},
     "force": {"t": "bool", "help": "sell what is out of stock or not listed"},
     "note": {"t": "str", "len": [0, 500]},
+    "shipping_subsidy": {"t": "int", "range": [0, 1_000_000_000], "help": "rupiah that the platform pays of the shipping fee (orders that TikTok Shop owns)"},
 }
 _ORDER: Json = {
     "key": "order-4711",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...domain import aftersales, orders, shops, timers
-from ...domain.aftersales import RETURNS, Kind, Return
+from ...domain.aftersales import RETURNS, Kind, Picture, Return, State
 from ...domain.errors import ReturnState
 from ...domain.phases import Platform
 from ...domain.world import World
@@ -29,6 +29,8 @@ def described(world: World, held: Return) -> Json:
         "reason": held.reason,
         "amount": held.amount + held.shipping,
         "refunded": held.refunded,
+        "arbitration": held.arbitration or None,
+        "replacement": orders.find(world, held.replacement).key if held.replacement else None,
         "units": len(held.units),
         "deadline": held.deadline or None,
         "created": naming.instant(held.created),
@@ -41,13 +43,15 @@ async def ask(ask: Ask) -> Any:
     body, world = ask.body, ask.world
     order = naming.order(world, body["order"])
     kind = Kind(body.get("kind", "REFUND"))
-    listed = reasons.of_buyer(kind)
+    listed = reasons.of_buyer(kind, order.status)
     reason = body.get("reason") or next(iter(listed))
     if reason not in listed:
         raise Problem(422, "invalid", "There is no such reason", f"{reason!r} is no buyer's reason for a {kind}: {', '.join(listed)}", field="reason", candidates=list(listed))
     taken = aftersales.taken(world, order)
     free = [unit for unit in aftersales.units_of(order) if unit not in taken]
-    serial = ask.apply(aftersales.ask, order.serial, kind, by="buyer", reason=reason, units=tuple(free[: body.get("units", len(free))]))
+    shown = (Picture(200, 200),) * body.get("images", 0) + (Picture(200, 200, millis=3000),) * body.get("videos", 0)
+    units = tuple(free[: body.get("units", len(free))])
+    serial = ask.apply(aftersales.ask, order.serial, kind, by="buyer", reason=reason, units=units, note=body.get("note", ""), shown=shown)
     return 201, described(ask.world, aftersales.find(ask.world, serial))
 
 
@@ -60,13 +64,16 @@ async def every(ask: Ask) -> Any:
 
 def _expire(world: World, serial: int) -> World:
     held = aftersales.find(world, serial)
-    if not held.deadline:
+    if held.deadline:
+        return aftersales.overdue(timers.stop(world, "return.review", serial), serial)
+    after = aftersales.silent(timers.stop(world, "return.silence", serial), serial)
+    if aftersales.find(after, serial).state is held.state:
         raise ReturnState(f"this request is {held.state}: nobody has to answer it")
-    return aftersales.overdue(timers.stop(world, "return.review", serial), serial)
+    return after
 
 
 def _refund(world: World, serial: int) -> World:
-    if aftersales.find(world, serial).state is not aftersales.State.SUCCEEDED:
+    if aftersales.find(world, serial).state is not State.SUCCEEDED:
         raise ReturnState("the money goes back once the request was approved")
     return aftersales.refunded(timers.stop(world, "return.refund", serial), serial)
 
@@ -82,7 +89,7 @@ ACTS: dict[str, tuple[Callable[[World, int], World], str]] = {
     "support-buyer": (lambda world, serial: aftersales.arbitrate(world, serial, "SUPPORT_BUYER"), "The platform judges for the buyer"),
     "support-seller": (lambda world, serial: aftersales.arbitrate(world, serial, "SUPPORT_SELLER"), "The platform judges for the seller"),
     "refund": (_refund, "The money arrives at once"),
-    "expire": (_expire, "The seller's time to answer is over at once"),
+    "expire": (_expire, "The time to answer is over at once: the seller's (a yes) or the buyer's (a no)"),
 }
 
 
@@ -103,6 +110,9 @@ _BODY: dict[str, Field] = {
     "kind": {"t": "str", "enum": [str(kind) for kind in Kind], "help": "REFUND when absent"},
     "reason": {"t": "str", "help": "one of the platform's names; absent: the first that fits"},
     "units": {"t": "int", "range": [1, 1000], "help": "how many; absent: all that are left"},
+    "note": {"t": "str", "len": [0, 500], "help": "what the buyer says about it"},
+    "images": {"t": "int", "range": [0, 9], "help": "pictures that the buyer shows"},
+    "videos": {"t": "int", "range": [0, 3], "help": "films that the buyer shows"},
 }
 _ANSWER: Json = {"return_id": "4037…", "order_id": "5764…", "kind": "REFUND", "status": "RETURN_OR_REFUND_REQUEST_PENDING", "amount": 125000}
 

@@ -26,10 +26,7 @@ ROOT = "/_mock"
 Json = dict[str, Any]
 
 
-class Field(Spec, total=False):
-    """A spec with a word of help for the OpenAPI document."""
-
-    help: str
+Field = Spec  # its help stands in the OpenAPI document
 
 
 class Server(Protocol):
@@ -55,6 +52,8 @@ class Server(Protocol):
     ) -> Advance: ...
 
     def poke(self, workspace: Workspace) -> None: ...
+
+    async def attempted(self, workspace: Workspace, seconds: float) -> None: ...
 
 
 class Problem(Exception):  # it is called what RFC 9457 calls it
@@ -126,6 +125,7 @@ class Route:
     example: Any = None
     answer: Any = field(default_factory=dict)
     status: int = 200
+    media: str = "application/json"  # of what comes back
     act: bool = field(init=False)  # it changes one workspace, and belongs into its schedule
     segments: tuple[str, ...] = field(init=False)  # of the path
 

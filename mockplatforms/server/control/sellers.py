@@ -6,9 +6,12 @@ from typing import Any
 
 from ...domain import developers, leaving, seeding, shops
 from ...domain.phases import Platform
+from ...domain.shops import CATEGORIES, Shop
+from ...domain.world import World
+from ...tiktok_shop.categories import ITEMS
 from .. import fixtures
 from ..simulator import ready_tokens
-from .routes import Ask, Problem, Route
+from .routes import Ask, Json, Problem, Route
 from .workspaces import SELLER_SPEC, seller_view
 
 
@@ -40,6 +43,48 @@ async def remove(ask: Ask) -> Any:
     return {"seller": seller.key, "deleted": True}
 
 
+# ---- whether the seller's TikTok Shop shop can list products ------------------------------------------------------------------------------
+
+
+def _shop(ask: Ask) -> Shop:
+    """The seller's TikTok Shop shop. Raises Problem where there is none."""
+    owner = ask.seller
+    if owner.tiktok_shop is None:
+        raise Problem(409, "no-shop", "There is no shop", f"seller {owner.key!r} has no TikTok Shop shop: it is born at the merge")
+    return shops.shop(ask.world, owner.tiktok_shop)
+
+
+def _listing(ask: Ask, shop: Shop) -> Json:
+    restricted = [row for serial in shop.qualified if (row := ask.world.get(CATEGORIES, serial)) is not None]
+    return {"seller": ask.seller.key, "unmet": list(shop.unmet), "qualified_categories": [str(row.tiktok_shop) for row in restricted]}
+
+
+async def listing(ask: Ask) -> Any:
+    return _listing(ask, _shop(ask))
+
+
+async def put_listing(ask: Ask) -> Any:
+    """What is left out stays as it is."""
+    shop, body = _shop(ask), ask.body
+    if not body:
+        raise Problem(422, "missing", "Nothing to change", "give unmet or qualified_categories", field="unmet")
+    unmet = tuple(dict.fromkeys(body.get("unmet", shop.unmet)))
+    qualified = tuple(_restricted(ask.world, text) for text in dict.fromkeys(body["qualified_categories"])) if "qualified_categories" in body else shop.qualified
+    ask.apply(shops.prepare, shop.serial, unmet=unmet, qualified=qualified)
+    return _listing(ask, _shop(ask))
+
+
+def _restricted(world: World, text: str) -> int:
+    """The serial of a restricted category. Raises Problem with those that there are."""
+    every = [row for row in world.shelf(CATEGORIES).page("by_serial") if row.permission and not {"CLOSED", "PROHIBITED"} & set(row.permission)]
+    found = next((row for row in every if str(row.tiktok_shop) == text), None)
+    if found is None:
+        known = ", ".join(f"{row.tiktok_shop} ({row.name})" for row in every)
+        detail = f"{text!r} is no category that a seller can be let into; there are {known}"
+        raise Problem(422, "invalid", "A category that cannot be", detail, field="qualified_categories", candidates=[str(row.tiktok_shop) for row in every])
+    return found.serial
+
+
 _ANSWER = {
     "seller": "toko",
     "name": "Toko",
@@ -57,6 +102,7 @@ _ANSWER = {
     },
 }
 _AT = "/workspaces/{id}/sellers"
+_LISTING = {"seller": "toko", "unmet": ["BANk_ACCOUNT"], "qualified_categories": []}
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", _AT, every, "The sellers of a workspace, each with phase, shops and tokens", answer={"sellers": [_ANSWER]}),
@@ -71,6 +117,23 @@ ROUTES: tuple[Route, ...] = (
         status=201,
     ),
     Route("GET", _AT + "/{seller}", one, "One seller", answer=_ANSWER),
+    Route("GET", _AT + "/{seller}/listing", listing, "What keeps the seller's TikTok Shop shop from listing products", answer=_LISTING),
+    Route(
+        "PUT",
+        _AT + "/{seller}/listing",
+        put_listing,
+        "What keeps the seller's TikTok Shop shop from listing products, and the restricted categories that it was let into",
+        body={
+            "unmet": {
+                "t": "list",
+                "items": {"t": "str", "enum": list(ITEMS)},
+                "help": "what the seller has yet to do, as Check Listing Prerequisites names it; [] for nothing",
+            },
+            "qualified_categories": {"t": "list", "items": {"t": "str"}, "help": "TikTok Shop ids of restricted categories; [] for none"},
+        },
+        example={"unmet": ["BANk_ACCOUNT"]},
+        answer=_LISTING,
+    ),
     Route(
         "DELETE",
         _AT + "/{seller}",

@@ -8,6 +8,7 @@ from ...domain.orders import ORDERS, Order
 from ...domain.phases import Platform
 from ...domain.table import TOP
 from ...domain.world import World
+from ...gateway.endpoint import unversioned
 from ...gateway.journal import Exchange
 from ...tiktok_shop import ids as tiktok_ids
 from . import naming
@@ -17,12 +18,6 @@ from .routes import Ask, Json, Route
 
 # The endpoints by which a seller lets go of goods, without the version of their names.
 SHIPS = frozenset({"ship-package", "batch-ship-packages", "mark-package-as-shipped", "requestPickup", "confirmShipping"})
-
-
-def unversioned(source: str) -> str:
-    """The name of an endpoint without the version at its end: ``ship-package-202309`` is ``ship-package``."""
-    name, _, version = source.rpartition("-")
-    return name if len(version) == 6 and version.isdigit() else source
 
 
 def same_goods(world: World, order: Order) -> list[Order]:

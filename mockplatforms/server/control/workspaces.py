@@ -13,6 +13,8 @@ from ...domain.phases import Platform
 from ...domain.shops import Seller
 from ...domain.world import World
 from ...gateway.call import Reply
+from ...gateway.faults import FIELDS as FAULT
+from ...gateway.meters import MODES as MODES_OF_QUOTA
 from ...gateway.workspace import Workspace
 from .. import fixtures
 from ..clocks import MODES, WIRES, Clocks
@@ -42,7 +44,7 @@ SELLER_SPEC: Mapping[str, Field] = {
     "products": {"t": "int", "range": [0, 100_000], "help": "how many; 12 when absent"},
 }
 QUOTA: Mapping[str, Field] = {
-    "quota": {"t": "str", "enum": ["announce", "enforce"], "help": "rate limits: only announced in headers, or enforced"},
+    "quota": {"t": "str", "enum": list(MODES_OF_QUOTA), "help": "rate limits: only announced in headers, enforced, or off (for load tests)"},
     "rates": {"t": "obj", "help": "calls a second by endpoint, in place of the platforms' own: {\"getShopInfo\": 2}"},
 }
 SPEC: Mapping[str, Field] = {
@@ -57,6 +59,7 @@ SPEC: Mapping[str, Field] = {
     "ids": {"t": "str", "enum": ["epoch", "repeat"], "help": "wire ids: never issued again for another thing, or the same in every run"},
     "epoch": {"t": "int", "range": [0, 4095], "help": "with ids: repeat, where wire ids begin"},
     **QUOTA,
+    "faults": {"t": "list", "items": {"t": "obj", "fields": dict(FAULT)}, "help": "calls that go wrong: docs/faults.md"},
     "idle_ttl": {"t": "int", "range": [1, 31_536_000], "help": "real seconds without a call after which the workspace is deleted"},
 }
 DEFAULTS: Mapping[str, Any] = {
@@ -68,6 +71,7 @@ DEFAULTS: Mapping[str, Any] = {
     "ids": "epoch",
     "quota": "announce",
     "rates": {},
+    "faults": [],
 }
 _CLOCK_DEFAULTS: Mapping[str, Any] = {"mode": "real", "scale": 60, "wire": "real"}
 
