@@ -1,4 +1,4 @@
-"""The command: serve the simulator, cause and watch webhooks, watch a rehearsal, ask what is wrong, print the control API."""
+"""The command: serve the simulator, wait for it, cause and watch webhooks, watch a rehearsal, ask what is wrong, print the control API."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,16 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--workspace", default="default")
     export.add_argument("--calls", action="store_true", help="the platforms' calls as well")
     export.set_defaults(run=_export)
+
+    wait = commands.add_parser(
+        "wait",
+        help="wait until a server answers and has a workspace",
+        description="Wait until a server answers and has the workspace. Exit code 1: it did not within the timeout, and what was missing is said.",
+    )
+    wait.add_argument("--url", help="where the server is (default: from --host and --port's defaults)")
+    wait.add_argument("--timeout", type=float, default=30.0, help="seconds (default: 30)")
+    wait.add_argument("--workspace", default="default", metavar="NAME", help="the workspace that must be there (default: default)")
+    wait.set_defaults(run=_wait)
 
     demo = commands.add_parser("demo", help="watch one whole rehearsal of a migration", add_help=False)
     demo.set_defaults(run=_demo)
@@ -245,6 +256,40 @@ def _doctor(chosen: argparse.Namespace) -> int:
     from .server import doctor
 
     return doctor.run(_server(chosen), chosen.workspace, webhooks=not chosen.no_webhooks)
+
+
+def _wait(chosen: argparse.Namespace) -> int:
+    url = _server(chosen).rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"--url is an http or https URL such as http://127.0.0.1:8700, not {url!r}")
+    began = time.monotonic()
+    while missing := _missing(url, chosen.workspace):
+        if time.monotonic() - began >= chosen.timeout:
+            print(f"mockplatforms: waited {chosen.timeout:g} s for {url}: {missing}", file=sys.stderr)
+            return 1
+        time.sleep(0.1)
+    return 0
+
+
+def _missing(url: str, workspace: str) -> str:
+    """What is missing before calls of that workspace can be answered, in words; empty: nothing."""
+    import httpx
+
+    try:
+        with httpx.Client(timeout=5, trust_env=False) as http:
+            health = http.get(f"{url}/_mock/health")
+            if health.status_code != 200 or health.json().get("status") != "ok":
+                return f"what answers there is no mockplatforms, or not for this host name ({health.status_code} {health.text[:200]!r})"
+            if http.get(f"{url}/_mock/workspaces/{workspace}").status_code == 200:
+                return ""
+            names = [row["id"] for row in http.get(f"{url}/_mock/workspaces").json()["workspaces"]]
+            return f"it answers, but has no workspace {workspace!r}; it has {', '.join(names) or 'none'}"
+    except httpx.InvalidURL as no:
+        raise ValueError(f"--url {url}: {no}") from None
+    except httpx.HTTPError as no:
+        return f"nobody answers ({no or type(no).__name__}); is mockplatforms serve running, and at this port?"
+    except (ValueError, AttributeError):
+        return "what answers there is no mockplatforms (its reply is not JSON)"
 
 
 def _server(chosen: argparse.Namespace) -> str:

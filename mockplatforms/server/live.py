@@ -337,9 +337,8 @@ def teller(log: str, write: Callable[[str], None]) -> Callable[[Exchange], None]
 
 def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready: Callable[[Server], None]) -> None:
     """Listen until stopped. ``prepare`` makes the workspaces; ``ready`` is told when calls are taken."""
-    import uvicorn
-
     from .app import App
+    from .shell import shell
 
     Dispatcher(settings=settings)  # a setting that cannot be is told before anybody connects
     _many_sockets()
@@ -358,8 +357,7 @@ def serve(settings: dict[str, Any], *, prepare: Callable[[Server], None], ready:
         gc.freeze()  # the worlds made so far are not looked through again
         gc.set_threshold(20_000, 20, 20)
         app = App(server, ready=lambda: ready(server))
-        shell = uvicorn.Server(uvicorn.Config(app, interface="asgi3", ws="none", proxy_headers=False, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2))
-        await shell.serve(sockets=[bound])
+        await shell(app).serve(sockets=[bound])
 
     runner = _runner()
     runner(main())

@@ -183,10 +183,9 @@ class Served:
             self._up.set()
 
     async def _serve(self) -> None:
-        import uvicorn
-
         from ..server.app import App
         from ..server.live import Server, bind
+        from ..server.shell import shell
 
         self._loop = asyncio.get_running_loop()
         with bind(self.settings["host"], self.settings["port"]) as bound:
@@ -199,8 +198,7 @@ class Served:
                 self.base_url = url
                 self._up.set()
 
-            config = uvicorn.Config(App(self.server, ready=ready), interface="asgi3", ws="none", proxy_headers=False, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2)
-            self._shell = uvicorn.Server(config)
+            self._shell = shell(App(self.server, ready=ready))
             await self._shell.serve(sockets=[bound])
 
     @property

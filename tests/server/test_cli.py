@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from mockplatforms import cli, config
 from mockplatforms.server import banner, doctor
 from mockplatforms.server.app import App
 from mockplatforms.server.live import Server
+from mockplatforms.testing import Served
 
 
 class InProcess(httpx.BaseTransport):
@@ -165,3 +168,31 @@ def test_the_default_workspace_follows_the_settings() -> None:
 def test_the_control_api_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["openapi"]) == 0
     assert json.loads(capsys.readouterr().out)["openapi"] == "3.1.0"
+
+
+def test_who_waits_goes_on_once_the_server_has_the_workspace(capsys: pytest.CaptureFixture[str]) -> None:
+    with Served() as host:
+        host.control("PUT", "/workspaces/ci", {"world": "small"})
+        assert cli.main(["wait", "--url", host.base_url, "--workspace", "ci"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_who_waits_in_vain_is_told_for_what(capsys: pytest.CaptureFixture[str]) -> None:
+    with Served() as host:
+        host.control("PUT", "/workspaces/ci", {"world": "small"})
+        assert cli.main(["wait", "--url", host.base_url, "--timeout", "0"]) == 1
+        assert "has no workspace 'default'; it has ci" in capsys.readouterr().err
+    assert cli.main(["wait", "--url", host.base_url, "--timeout", "0"]) == 1
+    assert f"waited 0 s for {host.base_url}: nobody answers" in capsys.readouterr().err
+
+
+def test_who_waits_at_another_server_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as other:
+        threading.Thread(target=other.handle_request, daemon=True).start()
+        assert cli.main(["wait", "--url", f"http://127.0.0.1:{other.server_port}", "--timeout", "0"]) == 1
+    assert "is no mockplatforms" in capsys.readouterr().err
+
+
+def test_where_to_wait_is_a_url(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["wait", "--url", "127.0.0.1:8700"]) == 2
+    assert "http://127.0.0.1:8700" in capsys.readouterr().err
