@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -566,12 +567,20 @@ def listed(product: Product, platform: Platform) -> Listing | None:
 
 def set_listing(world: World, serial: int, platform: Platform, to: Listing | None, *, reason: str = "") -> World:
     """How the product stands on that platform from now on, and why the platform says so."""
+    return set_listings(world, serial, {platform: to}, reason=reason)
+
+
+def set_listings(world: World, serial: int, to: Mapping[Platform, Listing | None], *, reason: str = "") -> World:
+    """How the product stands on each of those platforms from now on, in one moment."""
     product = find(world, serial)
-    before = listed(product, platform)
-    if before is to:
+    moved: dict[str, Any] = {platform: listing for platform, listing in to.items() if listed(product, platform) is not listing}
+    if not moved:
         return world
-    after = product.but(updated=world.now, revised=world.revision, suspended_reason=reason, **{platform: to})
-    return world.put(PRODUCTS, after).tell(ProductStatusChanged(product.seller, world.now, serial, platform, before or "", to or ""))
+    world = world.put(PRODUCTS, product.but(updated=world.now, revised=world.revision, suspended_reason=reason, **moved))
+    for place, platform in enumerate(moved):
+        before, now = listed(product, Platform(platform)) or "", moved[platform] or ""
+        world = world.tell(ProductStatusChanged(product.seller, world.now, serial, Platform(platform), before, now, together=place > 0))
+    return world
 
 
 def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, keep_stock: bool) -> tuple[tuple[Sku, ...], World]:

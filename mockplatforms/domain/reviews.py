@@ -335,6 +335,17 @@ def _verdict(world: World, product: Product, platform: Platform, given: Verdict)
     return Verdict("APPROVED")
 
 
+def withdraw(world: World, serial: int) -> World:
+    """Nobody goes on looking at a product that the seller deletes: what was under review is gone (inferred)."""
+    product = products.find(world, serial)
+    looking = under_review(product)
+    if not looking:
+        return world
+    after = product.but(review=None, updated=world.now, revised=world.revision, **{_AUDIT[platform]: "APPROVED" if product.reviewed else "NONE" for platform in looking})
+    world = timers.stop(world.put(PRODUCTS, after), "product.audit", serial)
+    return world.tell(ProductAudited(after.seller, world.now, serial, after.audit, after.tokopedia_audit))
+
+
 # ---- what the platform does to a product by itself --------------------------------------------------------------------------------------------
 
 
@@ -358,8 +369,6 @@ def _moved(world: World, serial: int, platform: Platform | None, goes: Any, reas
     moving = [(p, to) for p in _BOTH if platform in (None, p) and (at := products.listed(product, p)) not in (None, Listing.DELETED) and (to := goes(at)) is not None]
     if not moving:
         raise ProductState(f"the product is {otherwise}{f' on {platform}' if platform else ''}")
-    for where, to in moving:
-        world = products.set_listing(world, serial, where, to, reason=reason)
-    return world
+    return products.set_listings(world, serial, dict(moving), reason=reason)
 
 
