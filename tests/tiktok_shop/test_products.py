@@ -416,7 +416,7 @@ def test_pages_show_every_product_once(tiktok: TikTokShop) -> None:
 def test_a_page_token_belongs_to_its_filters(tiktok: TikTokShop) -> None:
     token = found(tiktok, 1)["next_page_token"]
 
-    assert tiktok.call("POST", SEARCH, {"page_size": "1", "page_token": token}, {"status": "ACTIVATE"})["code"] == 21001001
+    assert tiktok.call("POST", SEARCH, {"page_size": "1", "page_token": token}, {"status": "ACTIVATE"})["code"] == 12019108
 
 
 FILTERS: list[tuple[str, dict[str, Any], set[str]]] = [
@@ -489,7 +489,8 @@ SEARCHES: list[tuple[dict[str, str], dict[str, Any], int]] = [
     ({"page_size": "1"}, {"create_time_ge": 2, "create_time_le": 1}, 12019118),
     ({"page_size": "1"}, {"update_time_ge": -5}, 12019119),
     ({"page_size": "1"}, {"listing_platforms": ["TIKTOK_SHOP"]}, 12052910),
-    ({"page_size": "1", "page_token": "nonsense"}, {}, 21001001),
+    ({"page_size": "1", "page_token": "nonsense"}, {}, 12019108),
+    ({"page_size": "1", "page_token": "nonsense"}, {"seller_skus": ["A"]}, 12019108),
 ]
 
 
