@@ -583,8 +583,11 @@ def set_listings(world: World, serial: int, to: Mapping[Platform, Listing | None
     return world
 
 
-def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, keep_stock: bool) -> tuple[tuple[Sku, ...], World]:
-    """The SKUs of an edit: those that name a known serial (or seller SKU) keep their identity, once each; others are new."""
+def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, whole: bool) -> tuple[tuple[Sku, ...], World]:
+    """The SKUs of an edit: those that name a known serial (or seller SKU) keep their identity, once each; others are new.
+
+    A draft that leaves out price, stock or options leaves them as they are; other facts too, unless it describes the SKU as a ``whole``.
+    """
     known = {sku.serial: sku for sku in product.skus}
     by_text = {sku.seller_sku: sku.serial for sku in product.skus if sku.seller_sku}
     made = []
@@ -592,14 +595,13 @@ def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, ke
         old = known.pop(draft.serial if draft.serial is not None else by_text.get(draft.seller_sku, 0), None)
         stock = tuple(Stock(w, q) for w, q in draft.stock)
         if old is not None:
-            kept = old.stock if keep_stock or not stock else overwritten(old, stock)
             made.append(
                 old.but(
-                    seller_sku=draft.seller_sku or old.seller_sku,
+                    seller_sku=draft.seller_sku if whole else draft.seller_sku or old.seller_sku,
                     price=draft.price or old.price,
-                    stock=kept,
+                    stock=overwritten(old, stock) if stock else old.stock,
                     options=draft.options or old.options,
-                    image=draft.image or old.image,
+                    image=draft.image if whole and draft.options else draft.image or old.image,
                     details=draft.details,
                 )
             )

@@ -105,14 +105,14 @@ def edit(
         base = as_written(product, product.draft)
         facts = {name: getattr(base, name) for name, _ in draft.facts} | {"draft": None} | facts
         if skus is not None:
-            facts["skus"], world = products.new_skus(world, base, skus, keep_stock=False)
+            facts["skus"], world = products.new_skus(world, base, skus, whole=True)
         world = products.edit(world, serial, Platform.TIKTOK_SHOP, through=through, **facts)
         return Change(world if as_draft else list_on(world, serial, platforms), serial)
     base = as_written(product, latest(product))
     prices, stocks = draft.prices, draft.stocks
     if skus is not None:
         seen = {sku.serial for sku in product.skus}
-        facts["skus"], world = products.new_skus(world, base, tuple(_content(one, base, seen) for one in skus), keep_stock=False)
+        facts["skus"], world = products.new_skus(world, base, tuple(_content(one, base, seen) for one in skus), whole=True)
         kept = {sku.serial for sku in facts["skus"]}
         offers = [(old, one) for one in skus if (old := _old(one, base)) is not None and old in seen]
         prices = _replaced(prices, [(old, one.price) for old, one in offers if one.price], kept)

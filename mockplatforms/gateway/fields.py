@@ -495,7 +495,7 @@ def _expected(spec: Spec) -> str:
         return "one of " + ", ".join(map(str, spec["enum"]))
     if "len" in spec:
         low, high = spec["len"]
-        return _bounds(low, high, "item" if spec["t"] == "list" else "character")
+        return _bounds(low or (1 if spec.get("req") else None), high, "item" if spec["t"] == "list" else "character")
     if "range" in spec:
         least, most = spec["range"]
         return _bounds(least, most, "")

@@ -232,13 +232,30 @@ def test_an_edit_blanks_what_it_leaves_out_but_prices_and_stock(tiktok: TikTokSh
 def test_an_edit_drops_skus_that_it_leaves_out_and_adds_new_ones(tiktok: TikTokShop) -> None:
     made = create(tiktok, skus=two(tiktok))
     first = read(tiktok, made)["skus"][0]["id"]
-    rows_ = [{"id": first, "sales_attributes": TWO[0]["sales_attributes"]}, variant(tiktok, seller_sku="RJT-H", sales_attributes=[{"name": "Warna", "value_name": "Hitam"}])]
+    rows_ = [{"id": first, **TWO[0]}, variant(tiktok, seller_sku="RJT-H", sales_attributes=[{"name": "Warna", "value_name": "Hitam"}])]
 
     tiktok.data("PUT", f"{EDIT_PATH}/{made}", body=body(tiktok, skus=rows_))
 
     told = read(tiktok, made)["skus"]
     assert [sku["seller_sku"] for sku in told] == ["RJT-M", "RJT-H"]
     assert told[0]["id"] == first
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_what_an_edit_leaves_out_of_a_sku_is_blank_but_for_price_stock_and_attributes(method: str, tiktok: TikTokShop) -> None:
+    pictured = [{"name": "Warna", "value_name": "Merah", "sku_img": {"uri": "tos-merah"}}]
+    made = create(tiktok, skus=[variant(tiktok, sales_attributes=pictured)])
+    before = read(tiktok, made)["skus"][0]
+
+    def edited(**row: Any) -> dict[str, Any]:
+        skus = [{"id": before["id"], **row}]
+        sent = body(tiktok, skus=skus) if method == "PUT" else {"skus": skus}
+        tiktok.data(method, f"{EDIT_PATH}/{made}" + ("" if method == "PUT" else "/partial_edit"), body=sent)
+        (told,) = read(tiktok, made)["skus"]
+        return told
+
+    assert edited() == {name: value for name, value in before.items() if name != "seller_sku"}
+    assert "sku_img" not in edited(sales_attributes=[{"name": "Warna", "value_name": "Merah"}])["sales_attributes"][0]
 
 
 def test_a_partial_edit_leaves_the_rest_alone(tiktok: TikTokShop) -> None:
