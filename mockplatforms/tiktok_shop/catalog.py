@@ -90,6 +90,8 @@ def _read(call: Call, row: rows.Row, query: Checker, body: Checker, *, tells: st
         call.body, problems = body.body(_json(call), at="")
     if tells and all(problem.kind in _TELLABLE or _of_field(rows.row(tells), problem) for problem in problems):
         call.findings = [_refusal(rows.row(tells), problem, [problem]) for problem in problems]
+        for problem in problems:  # the rest of such a field is looked at no further
+            call.body.pop(re.split(r"[.\[]", problem.path, maxsplit=1)[0], None)
     elif problems:
         first = problems[0]
         if first.kind == "missing" and not _of_field(row, first):

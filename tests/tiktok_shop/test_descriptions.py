@@ -331,8 +331,17 @@ def test_a_check_tells_everything_that_is_wrong(tiktok: TikTokShop) -> None:
     assert tiktok.workspace.world is before
 
 
-@pytest.mark.parametrize(("field", "sent", "code_"), [("title", "", 12052261), ("main_images", [], 12052028), ("skus", 101, 12052050)])
-def test_a_check_tells_of_fields_that_hold_nothing_or_too_much(field: str, sent: Any, code_: int, tiktok: TikTokShop) -> None:
+CHECKED: list[tuple[str, Any, int]] = [
+    ("title", "", 12052261),
+    ("main_images", [], 12052028),
+    ("skus", 101, 12052050),
+    ("package_weight", {"value": "1", "unit": "STONE"}, 12052910),
+    ("package_dimensions", {"length": "1", "width": "1", "height": "1", "unit": "FOOT"}, 12052910),
+]
+
+
+@pytest.mark.parametrize(("field", "sent", "code_"), CHECKED)
+def test_a_check_tells_of_fields_that_cannot_be(field: str, sent: Any, code_: int, tiktok: TikTokShop) -> None:
     told = check(tiktok, body(tiktok, **{field: [variant(tiktok)] * sent if isinstance(sent, int) else sent}))
 
     assert [reason["code"] for reason in told["fail_reasons"]] == [code_]
