@@ -107,10 +107,13 @@ class ProductEdited(Event):
 
 @value
 class ProductStatusChanged(Event):
+    """``together``: it changed on the other platform in the same moment, which was told before this."""
+
     product: int
     platform: Platform
     before: str
     after: str
+    together: bool = False
 
 
 @value

@@ -147,10 +147,17 @@ def _born(world: World, owner: Seller) -> tuple[World, Seller]:
 
 
 def _copy_warehouses(world: World, owner: Seller) -> World:
-    """Tokopedia's warehouses are copied where TikTok Shop has none; else each is mapped, the TikTok ones stay as they are."""
+    """Tokopedia's warehouses are copied where TikTok Shop has none; else each is mapped, the TikTok ones stay as they are.
+
+    A shop that has several from then on loses the delivery options that its products had of their own (documented).
+    """
     for warehouse in shops.warehouses(world, owner.serial, Platform.TOKOPEDIA):
         if not warehouse.tiktok_shop:
             world = world.put(WAREHOUSES, warehouse.but(tiktok_shop=True))
+    if sum(place.kind == "sales" for place in shops.warehouses(world, owner.serial, Platform.TIKTOK_SHOP)) > 1:
+        for product in world.shelf(PRODUCTS).page("on_tiktok_shop", (owner.serial,), (owner.serial + 1,)):
+            if product.details.delivery_options:
+                world = world.put(PRODUCTS, product.but(details=product.details.but(delivery_options=()), updated=world.now, revised=world.revision))
     return world
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -566,16 +567,27 @@ def listed(product: Product, platform: Platform) -> Listing | None:
 
 def set_listing(world: World, serial: int, platform: Platform, to: Listing | None, *, reason: str = "") -> World:
     """How the product stands on that platform from now on, and why the platform says so."""
+    return set_listings(world, serial, {platform: to}, reason=reason)
+
+
+def set_listings(world: World, serial: int, to: Mapping[Platform, Listing | None], *, reason: str = "") -> World:
+    """How the product stands on each of those platforms from now on, in one moment."""
     product = find(world, serial)
-    before = listed(product, platform)
-    if before is to:
+    moved: dict[str, Any] = {platform: listing for platform, listing in to.items() if listed(product, platform) is not listing}
+    if not moved:
         return world
-    after = product.but(updated=world.now, revised=world.revision, suspended_reason=reason, **{platform: to})
-    return world.put(PRODUCTS, after).tell(ProductStatusChanged(product.seller, world.now, serial, platform, before or "", to or ""))
+    world = world.put(PRODUCTS, product.but(updated=world.now, revised=world.revision, suspended_reason=reason, **moved))
+    for place, platform in enumerate(moved):
+        before, now = listed(product, Platform(platform)) or "", moved[platform] or ""
+        world = world.tell(ProductStatusChanged(product.seller, world.now, serial, Platform(platform), before, now, together=place > 0))
+    return world
 
 
-def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, keep_stock: bool) -> tuple[tuple[Sku, ...], World]:
-    """The SKUs of an edit: those that name a known serial (or seller SKU) keep their identity, once each; others are new."""
+def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, whole: bool) -> tuple[tuple[Sku, ...], World]:
+    """The SKUs of an edit: those that name a known serial (or seller SKU) keep their identity, once each; others are new.
+
+    A draft that leaves out price, stock or options leaves them as they are; other facts too, unless it describes the SKU as a ``whole``.
+    """
     known = {sku.serial: sku for sku in product.skus}
     by_text = {sku.seller_sku: sku.serial for sku in product.skus if sku.seller_sku}
     made = []
@@ -583,14 +595,13 @@ def new_skus(world: World, product: Product, drafts: tuple[SkuDraft, ...], *, ke
         old = known.pop(draft.serial if draft.serial is not None else by_text.get(draft.seller_sku, 0), None)
         stock = tuple(Stock(w, q) for w, q in draft.stock)
         if old is not None:
-            kept = old.stock if keep_stock or not stock else overwritten(old, stock)
             made.append(
                 old.but(
-                    seller_sku=draft.seller_sku or old.seller_sku,
+                    seller_sku=draft.seller_sku if whole else draft.seller_sku or old.seller_sku,
                     price=draft.price or old.price,
-                    stock=kept,
+                    stock=overwritten(old, stock) if stock else old.stock,
                     options=draft.options or old.options,
-                    image=draft.image or old.image,
+                    image=draft.image if whole and draft.options else draft.image or old.image,
                     details=draft.details,
                 )
             )

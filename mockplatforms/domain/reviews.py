@@ -105,14 +105,14 @@ def edit(
         base = as_written(product, product.draft)
         facts = {name: getattr(base, name) for name, _ in draft.facts} | {"draft": None} | facts
         if skus is not None:
-            facts["skus"], world = products.new_skus(world, base, skus, keep_stock=False)
+            facts["skus"], world = products.new_skus(world, base, skus, whole=True)
         world = products.edit(world, serial, Platform.TIKTOK_SHOP, through=through, **facts)
         return Change(world if as_draft else list_on(world, serial, platforms), serial)
     base = as_written(product, latest(product))
     prices, stocks = draft.prices, draft.stocks
     if skus is not None:
         seen = {sku.serial for sku in product.skus}
-        facts["skus"], world = products.new_skus(world, base, tuple(_content(one, base, seen) for one in skus), keep_stock=False)
+        facts["skus"], world = products.new_skus(world, base, tuple(_content(one, base, seen) for one in skus), whole=True)
         kept = {sku.serial for sku in facts["skus"]}
         offers = [(old, one) for one in skus if (old := _old(one, base)) is not None and old in seen]
         prices = _replaced(prices, [(old, one.price) for old, one in offers if one.price], kept)
@@ -335,6 +335,17 @@ def _verdict(world: World, product: Product, platform: Platform, given: Verdict)
     return Verdict("APPROVED")
 
 
+def withdraw(world: World, serial: int) -> World:
+    """Nobody goes on looking at a product that the seller deletes: what was under review is gone (inferred)."""
+    product = products.find(world, serial)
+    looking = under_review(product)
+    if not looking:
+        return world
+    after = product.but(review=None, updated=world.now, revised=world.revision, **{_AUDIT[platform]: "APPROVED" if product.reviewed else "NONE" for platform in looking})
+    world = timers.stop(world.put(PRODUCTS, after), "product.audit", serial)
+    return world.tell(ProductAudited(after.seller, world.now, serial, after.audit, after.tokopedia_audit))
+
+
 # ---- what the platform does to a product by itself --------------------------------------------------------------------------------------------
 
 
@@ -358,8 +369,6 @@ def _moved(world: World, serial: int, platform: Platform | None, goes: Any, reas
     moving = [(p, to) for p in _BOTH if platform in (None, p) and (at := products.listed(product, p)) not in (None, Listing.DELETED) and (to := goes(at)) is not None]
     if not moving:
         raise ProductState(f"the product is {otherwise}{f' on {platform}' if platform else ''}")
-    for where, to in moving:
-        world = products.set_listing(world, serial, where, to, reason=reason)
-    return world
+    return products.set_listings(world, serial, dict(moving), reason=reason)
 
 

@@ -69,7 +69,7 @@ class Rules:
     picture_limits: Literal["enforce", "ignore"] = _rule("enforce", "uploads beyond the limits of format and pixels: refused as documented, or taken with a note", "documented")
     zero_stock: Literal["accept", "refuse"] = _rule("accept", "Update Inventory with quantity 0: taken, as sellers do, or 12052055 (documented: from 1)", "observed")
     sku_warehouses: Literal["free", "fixed"] = _rule("free", "an edit that lists a live SKU in another warehouse: moved there, or 12052533")
-    listing_limit: int = _rule(0, "products that a seller may list on TikTok Shop before 12052093; 0: no limit")
+    listing_limit: int = _rule(0, "products that a TikTok Shop shop may have on sale or under way there before 12052093; 0: no limit")
     courier_pickup_seconds: int = _rule(7200, "world seconds between arranging a parcel and the courier's scan")
     courier_delivery_seconds: int = _rule(172800, "world seconds between the courier's scan and delivery")
     fast_delivery_seconds: int = _rule(10800, "world seconds between an instant or same-day courier's scan of a TikTok Shop package and its delivery")

@@ -69,7 +69,7 @@ def perform(world: World, seller: int, row: Row) -> Change:
         return products.create(world, seller, Platform.TOKOPEDIA, row.drafts, listing=row.listing, axes=row.axes, **facts)
     record = products.find(world, row.product)
     if row.drafts:
-        facts["skus"], world = products.new_skus(world, record, row.drafts, keep_stock=False)
+        facts["skus"], world = products.new_skus(world, record, row.drafts, whole=False)
         facts["axes"] = row.axes
     world = products.edit(world, record.serial, Platform.TOKOPEDIA, **facts)
     if row.drafts or record.axes:

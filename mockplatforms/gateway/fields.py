@@ -49,13 +49,19 @@ class Problem:
     mark: Mark = "documented"
 
     @property
+    def empty(self) -> bool:
+        """Whether the field is there, with nothing in it."""
+        return self.kind == "missing" and self.got != _NOTHING
+
+    @property
     def words(self) -> str:
         """The problem as a sentence for the developer."""
         if self.kind == "missing":
-            return f"{self.path} is missing: it must be {self.expected}"
+            return f"{self.path} is {'empty' if self.empty else 'missing'}: it must be {self.expected}"
         return f"{self.path} must be {self.expected}, got {self.got}"
 
 
+_NOTHING = "nothing"  # came in place of a field
 MOST = 50  # no more problems than this are told about one value
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 _WORDS = {"str": "text", "int": "a whole number", "num": "a number", "bool": "true or false", "list": "a list", "obj": "an object", "any": "a value"}
@@ -223,24 +229,24 @@ def _field(name: str, spec: Spec, fold_case: bool) -> _Visit:
         if value is None:
             return absent(problems, at)
         if value == "" and (lenient or strict):
-            return absent(problems, at) if strict or blank is _ABSENT else ""
+            return absent(problems, at, "blank text") if strict or blank is _ABSENT else ""
         return visit(value, problems, (at, name))
 
     return read
 
 
-def _absence(name: str, spec: Spec) -> Callable[[list[Problem], _At], Any]:
+def _absence(name: str, spec: Spec) -> Callable[..., Any]:
     mark: Mark = spec.get("mark", "documented")
     if "default" in spec:
         default = json.dumps(spec["default"])
         if isinstance(spec["default"], (list, dict)):
-            return lambda problems, at: json.loads(default)
-        return lambda problems, at: spec["default"]
+            return lambda *_: json.loads(default)
+        return lambda *_: spec["default"]
     if not spec.get("req"):
-        return lambda problems, at: _ABSENT
+        return lambda *_: _ABSENT
 
-    def missing(problems: list[Problem], at: _At) -> Any:
-        problems.append(Problem(_path((at, name)), "missing", _expected(spec), "nothing", mark))
+    def missing(problems: list[Problem], at: _At, got: str = _NOTHING) -> Any:
+        problems.append(Problem(_path((at, name)), "missing", _expected(spec), got, mark))
         return _ABSENT
 
     return missing
@@ -489,7 +495,7 @@ def _expected(spec: Spec) -> str:
         return "one of " + ", ".join(map(str, spec["enum"]))
     if "len" in spec:
         low, high = spec["len"]
-        return _bounds(low, high, "item" if spec["t"] == "list" else "character")
+        return _bounds(low or (1 if spec.get("req") else None), high, "item" if spec["t"] == "list" else "character")
     if "range" in spec:
         least, most = spec["range"]
         return _bounds(least, most, "")

@@ -17,6 +17,7 @@ from . import rows
 from .words import at_gateway, refuse
 
 CATALOG = Catalog(Platform.TIKTOK_SHOP)
+_CLOSED = 12052700  # "The seller is inactive."
 INVALID = 21001001  # "Invalid parameters": what a business service says of a field (inferred where its page lists no other)
 
 
@@ -66,9 +67,17 @@ def _answering(row: rows.Row, version: str, handler: Handler, tells: str) -> Han
             facts = row.at(version)
             checkers.append((facts.query_checker, facts.body_checker))
         _read(call, row, *checkers[0], tells=tells)
+        if _CLOSED in row.errors and not tells:
+            _open(call)
         return rows.without(handler(call), later) if later else handler(call)
 
     return answer
+
+
+def _open(call: Call) -> None:
+    """Endpoints whose page lists the code for it are not for shops that are closed."""
+    if not call.shop.is_open or "SHOP_STATUS" in call.shop.unmet:
+        raise refuse(_CLOSED, "the shop is closed: it is active again once the seller opens it")
 
 
 _TELLABLE = ("length", "range", "enum")
@@ -79,11 +88,13 @@ def _read(call: Call, row: rows.Row, query: Checker, body: Checker, *, tells: st
     call.query, problems = query.query(call.request.pairs)
     if not problems and row.media == "json" and row.method != "GET":
         call.body, problems = body.body(_json(call), at="")
-    if tells and all(problem.kind in _TELLABLE for problem in problems):
+    if tells and all(problem.kind in _TELLABLE or _of_field(rows.row(tells), problem) for problem in problems):
         call.findings = [_refusal(rows.row(tells), problem, [problem]) for problem in problems]
+        for problem in problems:  # the rest of such a field is looked at no further
+            call.body.pop(re.split(r"[.\[]", problem.path, maxsplit=1)[0], None)
     elif problems:
         first = problems[0]
-        if first.kind == "missing":
+        if first.kind == "missing" and not _of_field(row, first):
             raise at_gateway("required_field", "; ".join(p.words for p in problems), field=first.path, detail={"fields": [p.words for p in problems]})
         raise _refusal(row, first, problems)
 
@@ -99,19 +110,26 @@ def _refusal(row: rows.Row, first: Problem, problems: list[Problem]) -> Refusal:
 
 # What services say of single fields: (field, what is wrong with it) → codes, of which the endpoint's page lists one.
 _FIELDS: dict[tuple[str, str], tuple[int, ...]] = {
+    ("title", "empty"): (12052261,),
     ("title", "length"): (12052051,),
+    ("product_title", "empty"): (12052261,),
     ("product_title", "length"): (12052051,),
     ("category_version", "enum"): (12052217,),
     ("listing_platform", "enum"): (12019210,),
     ("locale", "enum"): (12019210,),
     ("include_prohibited_categories", "malformed"): (12019210,),
+    ("description", "empty"): (12052015,),
     ("description", "length"): (12052013,),
+    ("main_images", "empty"): (12052028,),
     ("main_images", "length"): (12052306,),
+    ("skus", "empty"): (12052902,),
     ("skus", "length"): (12052050,),
+    ("skus.id", "empty"): (12052036,),
     ("skus.seller_sku", "length"): (12052054,),
     ("skus.sales_attributes.name", "length"): (12052242,),
     ("skus.price.currency", "enum"): (12052084,),
     ("skus.inventory.quantity", "range"): (12019024, 12052055),
+    ("skus.inventory.quantity", "type"): (12019024,),
     ("minimum_order_quantity", "range"): (12052706,),
     ("product_ids", "length"): (12019120,),
     ("seller_skus", "length"): (12019027,),
@@ -123,7 +141,7 @@ _POSITION = re.compile(r"\[\d+\]")
 
 
 def _of_field(row: rows.Row, problem: Problem) -> int | None:
-    codes = _FIELDS.get((_POSITION.sub("", problem.path), problem.kind), ())
+    codes = _FIELDS.get((_POSITION.sub("", problem.path), "empty" if problem.empty else problem.kind), ())
     return next((code for code in codes if code in row.errors), None)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..domain import products, shops
 from ..domain.phases import Family, Platform
-from ..domain.products import Product
+from ..domain.products import PRODUCTS, Listing, Product
 from ..domain.shops import CATEGORIES, Category, Shop
 from ..domain.world import World
 from ..gateway.call import Call
@@ -87,15 +87,9 @@ def _name(row: Category, locale: str | None) -> str:
     return row.name if locale in (None, "id-ID") else row.english
 
 
-def _active(call: Call) -> None:
-    if not call.shop.is_open or "SHOP_STATUS" in call.shop.unmet:
-        raise refuse(12052700, "the shop is closed: it is active again once the seller opens it")
-
-
 @serves("get-categories-202309", family=Family.CATALOGUE)
 def tree(call: Call) -> dict[str, Any]:
     """The category tree of a version and a platform, or the part of it whose names hold a keyword."""
-    _active(call)
     world, query = call.world, call.query
     version, locale, wanted = query["category_version"], query.get("locale"), (query.get("keyword") or "").casefold()
     every = world.shelf(CATEGORIES)
@@ -122,7 +116,6 @@ def tree(call: Call) -> dict[str, Any]:
 @serves("recommend-category-202309", family=Family.CATALOGUE)
 def recommend(call: Call) -> dict[str, Any]:
     """The leaf that the title speaks of, and all above it."""
-    _active(call)
     world, body = call.world, call.body
     _described(body)
     title, version, locale = titles.fit(body["product_title"]), body["category_version"], body.get("locale")
@@ -274,7 +267,6 @@ def _value(one: Attribute, texts: tuple[str, str], tongue: int) -> dict[str, str
 @serves("get-brands-202309", family=Family.CATALOGUE)
 def brands(call: Call) -> dict[str, Any]:
     """The brands that a product can have, by name; those of a category are those of its department."""
-    _active(call)
     world, query = call.world, call.query
     row = leaf(world, query["category_id"], query["category_version"], no_leaf=12052230) if query.get("category_id") else None
     department = product_view.ancestry(world, row.serial)[0].name if row is not None else None
@@ -337,7 +329,16 @@ def _failing(call: Call, world: World) -> set[str]:
         failing.add("PICKUP_WAREHOUSE")
     if not places:
         failing.add("RETURN_WAREHOUSE")
+    if _full(call, world):
+        failing.add("PRODUCT_QUANTITY_LIMIT")
     return failing
+
+
+def _full(call: Call, world: World) -> bool:
+    """Whether as many products are on sale, or on the way there, as the rule ``listing_limit`` lets a shop have."""
+    limit, shelf, owner = world.rules.listing_limit, world.shelf(PRODUCTS), call.seller.serial
+    held = [shelf.count("in_tiktok_listed", (owner, "S", str(at)), (owner, "S", f"{at}\0")) for at in (Listing.ACTIVATE, Listing.PENDING)]
+    return bool(limit) and sum(held) >= limit
 
 
 @serves("check-listing-prerequisites-202312", family=Family.CATALOGUE)
@@ -371,7 +372,25 @@ def judge(call: Call, world: World, body: dict[str, Any], product: Product | Non
             raise refuse(12052330, f"category {row.tiktok_shop} ({row.name}) is on {row.only.name} alone: choose one that both platforms list")
     requirements.check(world, requirements.asks(row.asks), body, product, on_tiktok=_S.name in meant)
     if product is None and body.get("save_mode") != "AS_DRAFT":
-        failing = _failing(call, world)
-        item = next((item for item in ITEMS if item in failing), None)
-        if item is not None:
-            raise refuse(ITEMS[item][0], f"the shop cannot list yet: {item} fails; Check Listing Prerequisites tells why")
+        _shop(call, world)
+
+
+def judge_whole(call: Call, world: World, product: Product, start: Iterable[Platform]) -> None:
+    """Refuse a product that is handed in, as it is written, where its category asks for more, or the shop cannot list.
+
+    ``start``: the platforms on which it is to go on sale.
+    """
+    row, meant = world.get(CATEGORIES, product.category), {*start}
+    if row is not None:
+        requirements.check_whole(world, requirements.asks(row.asks), product, on_tiktok=_S in meant)
+    if meant:
+        _shop(call, world)
+
+
+def _shop(call: Call, world: World) -> None:
+    """Refuse to list anything in a shop that cannot."""
+    failing = _failing(call, world)
+    item = next((item for item in ITEMS if item in failing), None)
+    if item is not None:
+        rule = "listing_limit" if item == "PRODUCT_QUANTITY_LIMIT" and item not in call.shop.unmet else ""
+        raise refuse(ITEMS[item][0], f"the shop cannot list now: {item} fails; Check Listing Prerequisites tells why", rule=rule)

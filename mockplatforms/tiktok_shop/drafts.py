@@ -114,13 +114,15 @@ def _extras(call: Call, world: World, body: Said) -> Said:
 
 
 def _title(call: Call, world: World, body: Said) -> Said:
-    return {"name": titles.fit(body["title"])} if body.get("title") else {}
+    return {"name": titles.fit(body["title"])} if "title" in body else {}
 
 
 def _description(call: Call, world: World, body: Said) -> Said:
     text = body.get("description")
-    if not text:
+    if text is None:
         return {}
+    if not text.strip():
+        raise refuse(12052015, "the description is blank")
     if texts.unfit_lines(text):
         raise refuse(12052932, "the description carries an HTML escape, an emoji or a control character")
     if texts.chinese(text):
@@ -164,7 +166,7 @@ def _images(call: Call, world: World, body: Said) -> Said:
         return {}
     if not given:
         raise refuse(12052028, "main_images is empty: a product has one picture at least")
-    return {"images": tuple(pictures.picture(call, world, row["uri"], 12052300) for row in given)}
+    return {"images": tuple(pictures.main(call, world, row["uri"]) for row in given)}
 
 
 def _package(call: Call, world: World, body: Said) -> Said:

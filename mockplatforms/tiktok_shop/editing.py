@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..domain import products, reviews
@@ -42,7 +43,7 @@ def _described(call: Call, world: World, found: list[Refusal] | None = None) -> 
     try:
         wanted = drafts.platforms(call, body.get("listing_platforms") or []) or [_S]
         skus, axes = variants.skus(call, world, body.get("skus") or [], found=found)
-        _room(call, world)
+        _in_one_place(call, skus)
     except Refusal as no:
         if found is None:
             raise
@@ -58,10 +59,9 @@ def _described(call: Call, world: World, found: list[Refusal] | None = None) -> 
     return _Described(wanted, skus, facts | {"axes": axes})
 
 
-def _room(call: Call, world: World) -> None:
-    limit, held = world.rules.listing_limit, world.shelf(PRODUCTS).count("in_tiktok_created", (call.seller.serial,), (call.seller.serial + 1,))
-    if limit and held >= limit:
-        raise refuse(12052093, f"the shop has {held} products, {limit} are possible", rule="listing_limit")
+def _in_one_place(call: Call, skus: Iterable[SkuDraft]) -> None:
+    if call.body.get("delivery_option_ids") and any(len(sku.stock) > 1 for sku in skus):
+        raise refuse(12052404, "delivery_option_ids are for goods that lie in one warehouse; a SKU lies in several, whose own options hold")
 
 
 def _create(world: World, call: Call) -> Change:
@@ -137,7 +137,8 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
     body = call.body
     product = own(call, world, call.params["product_id"])
     if Listing.FREEZE in (product.tiktok_shop, product.tokopedia) or gone(product):
-        raise ProductState(f"the product is {product_view.status(product)}: it cannot be edited")
+        stands = {str(at): str(listing) for at in (_S, _T) if (listing := products.listed(product, at)) is not None}
+        raise ProductState(f"the product is {' and '.join(f'{listing} on {at}' for at, listing in stands.items())}: it cannot be edited")
     draft = _as_draft(call)
     if draft and world.rules.draft_beside_live == "refuse" and any(at not in (None, *_NEW) for at in (product.tiktok_shop, product.tokopedia)):
         raise refuse(12052488, f"the product is {product_view.status(product)}: a draft is possible until it is submitted for the first time", rule="draft_beside_live")
@@ -149,7 +150,11 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
     skus = None
     if "skus" in body:
         skus, facts["axes"] = variants.skus(call, world, body["skus"], base)
+        _in_one_place(call, skus)
     wanted = drafts.platforms(call, body.get("listing_platforms") or [], base)
+    if not draft and (product.draft is not None or not reviews.was_live(product)):
+        new = [at for at in (_S, _T) if products.listed(product, at) in _NEW]
+        categories.judge_whole(call, world, base.but(**facts), [at for at in new if at in (wanted or new)])
     return reviews.edit(world, product.serial, facts, skus, as_draft=draft, platforms=tuple(wanted))
 
 

@@ -61,11 +61,11 @@ def nothing(request: Request, match: Match) -> Refusal:
     segments = [segment for segment in request.path.split("/") if segment]
     if segments[:3] == ["api", "v2", "token"]:
         return Refusal(404, "404 page not found", status=404, form="text", words=f"{request.method} {request.path} is not served here: tokens are fetched with GET")
+    if match.known_path:
+        taken = [method for method in ("GET", "POST", "PUT", "DELETE") if CATALOG.match(method, request.path, request.media).endpoint is not None]
+        return at_gateway("invalid_method", f"{request.path} exists for {' and '.join(taken)}, not for {request.method}")
     dated = len(segments) > 1 and len(segments[1]) == 6 and segments[1].isdecimal()
     served = ", ".join(version for version in versions() if _with(request, segments, version)) if dated else ""
-    if match.known_path:
-        also = f"; with {request.method} it answers under {served}" if served else ""
-        return at_gateway("invalid_method", f"{request.path} exists, but not for {request.method}{also}")
     if served:
         return _no_version(segments[1], served)
     prefix = next((n for n, segment in enumerate(segments) if len(segment) == 6 and segment.isdigit()), 0)

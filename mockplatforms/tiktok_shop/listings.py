@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ..domain import products, reviews
-from ..domain.errors import ProductState
+from ..domain.errors import ProductState, ProductUnknown
 from ..domain.phases import Family, Phase, Platform
 from ..domain.products import Listing, Product, Sku
 from ..domain.shops import WAREHOUSES
 from ..domain.world import World
 from ..gateway.call import Call
-from . import rows
+from . import categories, rows
 from .catalog import serves
 from .products import own, refused
-from .words import refuse
+from .words import code_of, refuse
 
 _T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
 _CHECK_FAILED = 12052990  # wraps the causes in ``extra_errors`` on some endpoints (documented samples)
@@ -23,7 +23,7 @@ _CHECK_FAILED = 12052990  # wraps the causes in ``extra_errors`` on some endpoin
 
 def _in_bulk(call: Call, change: Callable[[World, Product], World], *, wrapped: bool = False) -> dict[str, Any]:
     texts = list(dict.fromkeys(call.body["product_ids"]))
-    answers = call.each(texts, lambda world, text: change(world, own(call, world, text)))
+    answers = call.each(texts, lambda world, text: change(world, _own(call, world, text)))
     errors: list[dict[str, Any]] = []
     for text, no in zip(texts, answers, strict=True):
         if no is None:
@@ -35,6 +35,16 @@ def _in_bulk(call: Call, change: Callable[[World, Product], World], *, wrapped: 
         else:
             errors.append({"code": told.code, "message": told.message, "detail": {"product_id": text}})
     return {"errors": errors}
+
+
+def _own(call: Call, world: World, text: str) -> Product:
+    """The product of that id. Raises ProductUnknown, or Refusal where the page of the endpoint has another code for it."""
+    try:
+        return own(call, world, text)
+    except ProductUnknown as no:
+        if code_of(no) in rows.row(call.endpoint.source).errors:
+            raise
+        raise refuse(12052048, str(no)) from None
 
 
 def _wanted(call: Call) -> list[Platform]:
@@ -64,7 +74,10 @@ def activate(call: Call) -> dict[str, Any]:
                 start.append(platform)
         if start and not all(_deliverable(world, sku) for sku in product.skus):
             raise refuse(12019022, "a SKU lies in no warehouse that ships: name one with Update Inventory or an edit")
-        return reviews.submit(world, product.serial, *start) if start else world
+        if not start:
+            return world
+        categories.judge_whole(call, world, product, start)
+        return reviews.submit(world, product.serial, *start)
 
     return _in_bulk(call, change, wrapped=True)
 
@@ -82,8 +95,7 @@ def deactivate(call: Call) -> dict[str, Any]:
             listing = products.listed(product, platform)
             if listing not in (Listing.ACTIVATE, Listing.PENDING, Listing.SELLER_DEACTIVATED):
                 raise ProductState(f"the product is {listing} on {platform}: only what is on sale can be deactivated")
-            world = products.set_listing(world, product.serial, platform, Listing.SELLER_DEACTIVATED)
-        return world
+        return products.set_listings(world, product.serial, dict.fromkeys(standing, Listing.SELLER_DEACTIVATED))
 
     return _in_bulk(call, change)
 
@@ -99,9 +111,7 @@ def delete(call: Call) -> dict[str, Any]:
                 raise ProductState(f"the product is frozen on {platform}: it cannot be deleted")
         if all(listing is Listing.DELETED for listing in standing.values()):
             raise ProductState("the product is deleted already")
-        for platform in standing:
-            world = products.set_listing(world, product.serial, platform, Listing.DELETED)
-        return world
+        return products.set_listings(reviews.withdraw(world, product.serial), product.serial, dict.fromkeys(standing, Listing.DELETED))
 
     return _in_bulk(call, change)
 
@@ -114,8 +124,6 @@ def recover(call: Call) -> dict[str, Any]:
         gone = [platform for platform in (_S, _T) if products.listed(product, platform) is Listing.DELETED]
         if not gone:
             raise ProductState("the product is not deleted: there is nothing to recover")
-        for platform in gone:
-            world = products.set_listing(world, product.serial, platform, Listing.SELLER_DEACTIVATED)
-        return world
+        return products.set_listings(world, product.serial, dict.fromkeys(gone, Listing.SELLER_DEACTIVATED))
 
     return _in_bulk(call, change)

@@ -59,6 +59,15 @@ def picture(call: Call, world: World, uri: str, code: int) -> str:
     return NOWHERE + uri
 
 
+def main(call: Call, world: World, uri: str) -> str:
+    """A main picture: one that was uploaded for another use may be too small for it."""
+    named, kept, least = picture(call, world, uri, 12052300), pictures.named(world, uri), _MAIN_PIXELS[0]
+    if kept is not None and min(kept.width, kept.height) < least and world.rules.picture_limits != "ignore":
+        message = rows.message(12052301).replace("{{min_limit}}", str(least)).replace("{{uri}}", uri)
+        raise refuse(12052301, f"{uri} has {kept.width} × {kept.height} pixels: a main picture has {least} each way at least", message=message)
+    return named
+
+
 def file(call: Call, world: World, name: str, code: int) -> str:
     """A paper or video that was uploaded before, by its id."""
     known(call, world, name, code)
@@ -115,6 +124,7 @@ def _judged(call: Call, media: dimensions.Media | None, case: str) -> dimensions
                 message = message.replace("{{" + name + "}}", str(limit))
         elif case == "SIZE_CHART_IMAGE" and min(media.width, media.height) < _CHART_PIXELS:
             code, why = 12019116, f"the picture has {media.width} × {media.height} pixels; the shorter side of a size chart has {_CHART_PIXELS} at least"
+            message = rows.messages(code)[-1]  # the wording of this page
     if code and not generous:
         raise refuse(code, why, message=message)
     if code:

@@ -19,6 +19,7 @@ from .paging import Run, Way, Window
 from .words import refuse, words
 
 _T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
+_PAGE = 12019108  # "page number is invalid": of a page_token, too (inferred)
 _WINDOW = 10_000  # results that a search leads to (documented)
 _GONE = (Listing.FREEZE, Listing.DELETED)
 Fits = Callable[[Product], bool]
@@ -79,7 +80,7 @@ def search(call: Call) -> Raw:
         found = paging.find(call, PRODUCTS, ways, sort=sort, descending=True, asked=asked, filters=filters, pin=sort == "update")
         rows, total, token = found.rows, found.total, found.token
     else:
-        after = paging.decode(call.query.get("page_token"), filters).after
+        after = paging.decode(call.query.get("page_token"), filters, code=_PAGE).after
         fitting = sorted((row for row in named if all(fit(row) for fit in asked.values())), key=lambda row: -row.serial)
         rest = [row for row in fitting if after is None or row.serial < after[0]]
         rows, total = rest[: call.query["page_size"]], len(fitting)
@@ -97,7 +98,7 @@ def search(call: Call) -> Raw:
 
 def _within(call: Call, way: Way, filters: str, asked: dict[str, Fits]) -> None:
     """A search leads to its first 10,000 results; where filters leave some out, the index doesn't tell how many came before."""
-    run = paging.decode(call.query.get("page_token"), filters)
+    run = paging.decode(call.query.get("page_token"), filters, code=_PAGE)
     if run.after is None or asked.keys() - way.answers:
         return
     told = paging.world_of(call, run).shelf(PRODUCTS).count(way.window.name, (*way.window.low[:-1], *run.after), way.window.high)

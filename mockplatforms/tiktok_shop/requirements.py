@@ -190,20 +190,53 @@ def check(world: World, wanted: Asks, body: dict[str, Any], product: Product | N
     whole = product is None or bool(body.get("category_id"))
     chosen = _chosen(world, wanted, body.get("product_attributes") or ())
     if not whole and "product_attributes" not in body and product is not None:
-        chosen = {}
-        for name, value in product.attributes:
-            chosen.setdefault(name, set()).add(value)
+        chosen = _written(wanted, product)
     elif not draft:
         _complete(wanted, chosen)
     if whole or "certifications" in body:
         _papers(world, wanted, body.get("certifications") or (), chosen, draft=draft)
     if whole or "size_chart" in body:
         _size_chart(wanted, body.get("size_chart") or {}, draft=draft)
-    if body.get("is_cod_allowed") and not wanted.takes_cod:
-        raise refuse(12052222, "is_cod_allowed is true: this category is not paid on delivery, as its rules say (cod.is_supported)")
-    if not wanted.takes_pre_order and any((row.get("pre_sale") or {}).get("type") == "PRE_ORDER" for row in body.get("skus") or ()):
-        raise refuse(12052712, "pre_sale.type is PRE_ORDER: the rules of this category don't list it under allowed_special_product_types")
+    if body.get("is_cod_allowed"):
+        _cod(wanted)
+    if any((row.get("pre_sale") or {}).get("type") == "PRE_ORDER" for row in body.get("skus") or ()):
+        _pre_order(wanted)
     _brand(body, product, on_tiktok=on_tiktok)
+
+
+def check_whole(world: World, wanted: Asks, product: Product, *, on_tiktok: bool) -> None:
+    """Refuse a product that lacks, as it is written, what its category asks of one that is handed in."""
+    chosen = _written(wanted, product)
+    _complete(wanted, chosen)
+    papers = [{"id": one.id, "images": one.images, "files": one.files, "expiration_date": one.expires} for one in product.details.certifications]
+    _papers(world, wanted, papers, chosen, draft=False)
+    _size_chart(wanted, dict([product.details.size_chart]) if product.details.size_chart else {}, draft=False)
+    if product.is_cod:
+        _cod(wanted)
+    if product.preorder_days:
+        _pre_order(wanted)
+    brand = next((one for one in brands() if one.name == product.brand), None)
+    if brand is not None:
+        _sold(brand, on_tiktok=on_tiktok)
+
+
+def _written(wanted: Asks, product: Product) -> dict[str, set[str]]:
+    """The attributes that a product has, as :func:`_chosen` tells those of a body."""
+    known = {one.name: {english: value for value, english in one.values} for one in wanted.product_attributes()}
+    chosen: dict[str, set[str]] = {}
+    for name, value in product.attributes:
+        chosen.setdefault(name, set()).add(known.get(name, {}).get(value, value))
+    return chosen
+
+
+def _cod(wanted: Asks) -> None:
+    if not wanted.takes_cod:
+        raise refuse(12052222, "is_cod_allowed is true: this category is not paid on delivery, as its rules say (cod.is_supported)")
+
+
+def _pre_order(wanted: Asks) -> None:
+    if not wanted.takes_pre_order:
+        raise refuse(12052712, "pre_sale.type is PRE_ORDER: the rules of this category don't list it under allowed_special_product_types")
 
 
 def _chosen(world: World, wanted: Asks, given: Any) -> dict[str, set[str]]:
@@ -293,6 +326,10 @@ def _brand(body: dict[str, Any], product: Product | None, *, on_tiktok: bool) ->
     brand = brands_by_id().get(body.get("brand_id") or "")
     if brand is None or (product is not None and product.brand == brand.name):
         return
+    _sold(brand, on_tiktok=on_tiktok)
+
+
+def _sold(brand: Brand, *, on_tiktok: bool) -> None:
     if not brand.is_available:
         raise refuse(12052200, f"brand {brand.name} is UNAVAILABLE: Get Brands tells the brand_status of each")
     if brand.is_t1 and not brand.is_authorized and on_tiktok:  # documented: what is listed on Tokopedia alone may be of any brand

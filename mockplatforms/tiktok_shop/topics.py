@@ -188,8 +188,8 @@ def _product(world: World, serial: int) -> int:
 
 def _listing(world: World, event: events.ProductStatusChanged) -> list[Told]:
     product = products.find(world, event.product)
-    if not products.visible(product, _S):
-        return []
+    if event.together or not products.visible(product, _S):
+        return []  # one message tells both platforms
     return [_changed(world, event.product, product.suspended_reason)]
 
 
@@ -199,6 +199,8 @@ def _changed(world: World, product: int, reason: str = "", *, status: str = "PRO
 
 def _review(world: World, serial: int, audit: str, tokopedia_audit: str) -> Told:
     product = products.find(world, serial)
+    if product.tiktok_shop is None:
+        audit = "NONE"  # what is listed on Tokopedia alone is judged there
     reasons = list(product.pre_approved) if audit == "PRE_APPROVED" else []
     data: dict[str, Any] = {"product_id": _product(world, serial), "audit": {"status": audit, "pre_approved_reasons": reasons}, "update_time": world.now.wire}
     if product_view.integrated(product):

@@ -46,8 +46,10 @@ def warehouse(call: Call, world: World, text: str | None) -> int:
         raise refuse(12052097, f"warehouse {text} does not exist: GET /logistics/202309/warehouses lists them")
     if row.seller == call.seller.serial and row.kind == "dilayani":
         raise refuse(12052382, f"warehouse {text} is run by Dilayani Tokopedia: the platform counts what lies there")
-    if row.seller != call.seller.serial or not row.tiktok_shop or row.kind != "sales":
-        whose = "another seller's" if row.seller != call.seller.serial else "for returns" if row.kind != "sales" else "not on TikTok Shop"
+    if row.seller == call.seller.serial and row.kind != "sales":
+        raise refuse(12052532, f"warehouse {text} is for returns: nothing is sold from there")
+    if row.seller != call.seller.serial or not row.tiktok_shop:
+        whose = "another seller's" if row.seller != call.seller.serial else "not on TikTok Shop"
         raise refuse(12052530, f"warehouse {text} is {whose}", message=rows.message(12052530).replace("{{warehouse ID}}", text))
     if not row.enabled:
         raise refuse(12052531, f"warehouse {text} is disabled")
@@ -88,6 +90,8 @@ def skus(
 
 
 def _axes(world: World, given: list[dict[str, Any]], product: Product | None) -> tuple[str, ...]:
+    if not given:
+        return ()
     sets = [[_axis(one, product) for one in row.get("sales_attributes") or ()] for row in given]
     if product is not None and not any(sets) and all(_old(world, row, product) for row in given):
         return product.axes
@@ -107,7 +111,9 @@ def _axis(one: dict[str, Any], product: Product | None) -> str:
     """The name of a sales attribute that is given by name or by id."""
     text: str = one.get("id") or ""
     known = {product_view.attribute(axis): axis for axis in (product.axes if product else ())}
-    name: str = one.get("name") or known.get(text) or categories.attribute_named(text) or text
+    name: str = one.get("name") or known.get(text) or categories.attribute_named(text) or ""
+    if not name and text:
+        raise refuse(12052527, f"sales attribute {text} is neither the category's nor the product's: Get Attributes lists them, or give a name")
     if not name:
         raise refuse(12052241, "a sales attribute has neither a name nor an id")
     if texts.unfit(name):
@@ -123,7 +129,10 @@ def _sku(call: Call, world: World, row: dict[str, Any], axes: tuple[str, ...], p
     options, image, pictured = _options(call, world, row, axes, product)
     stock: dict[int, int] = {}
     for one in row.get("inventory") or ():
-        stock[warehouse(call, world, one.get("warehouse_id"))] = one.get("quantity", 0)
+        place = warehouse(call, world, one.get("warehouse_id"))
+        if place in stock:
+            raise refuse(12052910, f"warehouse {one.get('warehouse_id') or 'the default one'} stands twice in the inventory of a SKU")
+        stock[place] = one.get("quantity", 0)
     if old is None and not row.get("price"):
         raise refuse(12052571 if product else 12052073, "a new SKU has no price")
     if old is None and not stock:
@@ -203,12 +212,17 @@ def _options(call: Call, world: World, row: dict[str, Any], axes: tuple[str, ...
     shown: list[tuple[str, int]] = []
     for one in given:
         text = one.get("value_id") or ""
-        value = one.get("value_name") or known.get(text) or categories.value_named(text) or text
+        value = one.get("value_name") or known.get(text) or categories.value_named(text) or ""
+        if not value and text:
+            raise refuse(12052529, f"value {text} of a sales attribute is neither the category's nor the product's: Get Attributes lists them, or give a value_name")
         if not value:
             message = rows.message(12052248).replace("{{property_type}}", "sales attribute")
             raise refuse(12052248, "a sales attribute has neither a value name nor a value id", message=message)
         if texts.unfit(value):
             raise refuse(12052934, f"the value {value[:40]!r} of a sales attribute carries an HTML escape, an emoji or a control character")
+        if texts.chinese(value):
+            message = rows.message(12052250).replace("{{property_type}}", "sales attribute")
+            raise refuse(12052250, f"the value {value[:40]!r} of a sales attribute carries Chinese characters", message=message)
         axis = _axis(one, product)
         chosen[axis] = value
         if one.get("sku_img"):

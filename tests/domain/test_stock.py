@@ -227,7 +227,7 @@ def test_an_edit_keeps_units_that_orders_hold(scene, demo):
     world, order = scene.buy(demo, "maju", TOKOPEDIA, "KOP-04", 2)
     product, sku = scene.sku(world, "maju", "KOP-04")
     main, second = (stock.warehouse for stock in sku.stock)
-    skus, world = products.new_skus(world, product, (SkuDraft("KOP-04", stock=((second, 50),)),), keep_stock=False)
+    skus, world = products.new_skus(world, product, (SkuDraft("KOP-04", stock=((second, 50),)),), whole=False)
     assert skus[0].stock == (Stock(second, 50), Stock(main, 0, 2))
     assert skus[0].serial == sku.serial
     world = orders.cancelled(products.edit(world, product.serial, TOKOPEDIA, skus=skus), order, by="buyer", reason="batal")
@@ -236,7 +236,7 @@ def test_an_edit_keeps_units_that_orders_hold(scene, demo):
 
 def test_two_variants_of_an_edit_never_share_one_identity(scene, demo):
     product, sku = scene.sku(demo, "maju", "KOP-04")
-    skus, _ = products.new_skus(demo, product, (SkuDraft("KOP-04", price=500), SkuDraft("KOP-04", price=900)), keep_stock=True)
+    skus, _ = products.new_skus(demo, product, (SkuDraft("KOP-04", price=500), SkuDraft("KOP-04", price=900)), whole=False)
     assert skus[0].serial == sku.serial != skus[1].serial
 
 

@@ -142,7 +142,7 @@ def test_a_problem_says_what_belongs_there() -> None:
     assert said == [
         'title must be 5 to 20 characters, got "Kopi"',
         'mode must be one of LISTING, AS_DRAFT, got "LATER"',
-        "skus is missing: it must be at most 3 items",
+        "skus is missing: it must be 1 to 3 items",
     ]
 
 

@@ -422,6 +422,8 @@ def test_a_shop_that_is_closed_looks_nothing_up(tiktok: TikTokShop) -> None:
     assert tiktok.call("GET", BRANDS, {"page_size": "9"})["code"] == 12052700
     assert recommend(tiktok, "Kopi Bubuk Robusta Lampung 250 gram")["code"] == 12052700
     assert tiktok.call("POST", PRODUCTS_PATH, body=body(tiktok))["code"] == 12052700
+    assert tiktok.call("POST", f"{PRODUCTS_PATH}/deactivate", body={"product_ids": ["1"]})["code"] == 12052700, "nor changes anything"
+    assert tiktok.call("POST", f"{PRODUCTS_PATH}/listing_check", body=body(tiktok))["code"] == 0, "a check tells of it"
 
 
 def test_a_body_in_other_case_is_understood(tiktok: TikTokShop) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from selling import EDIT_PATH, PRODUCTS_PATH, body, category, create, found, listed, move, read, record, variant
+from test_categories import failing
+from test_inventory import second_warehouse
 
 from mockplatforms.domain import shops
 from mockplatforms.domain.phases import Phase, Platform
@@ -187,6 +189,11 @@ EDITS: list[tuple[str, dict[str, Any], int]] = [
     ("no pre-order, in seven days", {"skus": [{"pre_sale": {"type": "NONE", "fulfillment_type": DAYS}}]}, 12019094),
     ("one SKU of each kind", {"skus": [{"pre_sale": {"type": "NONE"}}, {"pre_sale": {"type": "PRE_ORDER", "fulfillment_type": DAYS}}]}, 12019100),
     ("no picture", {"main_images": []}, 12052028),
+    ("a blank title", {"title": ""}, 12052261),
+    ("a blank description", {"description": " "}, 12052015),
+    ("a sales attribute that nobody knows", {"skus": [{"sales_attributes": [{"id": "77", "value_name": "Merah"}]}]}, 12052527),
+    ("a value that nobody knows", {"skus": [{"sales_attributes": [{"name": "Warna", "value_id": "77"}]}]}, 12052529),
+    ("a value in Chinese", {"skus": [{"sales_attributes": [{"name": "Warna", "value_name": "红色"}]}]}, 12052250),
 ]
 
 
@@ -195,6 +202,47 @@ def test_an_edit_is_refused(what: str, sent: dict[str, Any], code_: int, tiktok:
     made = create(tiktok)
 
     assert tiktok.call("POST", f"{EDIT_PATH}/{made}/partial_edit", body=sent)["code"] == code_
+
+
+BLANK: list[tuple[str, Any, int]] = [
+    ("title", "", 12052261),
+    ("description", "", 12052015),
+    ("main_images", [], 12052028),
+    ("skus", [], 36009004),  # no code of its own on the page
+    ("title", None, 36009004),
+]
+
+
+@pytest.mark.parametrize(("field", "sent", "code_"), BLANK)
+def test_a_product_with_nothing_in_a_field_is_refused_by_the_code_for_it(field: str, sent: Any, code_: int, tiktok: TikTokShop) -> None:
+    assert tiktok.call("POST", PRODUCTS_PATH, body=body(tiktok, **{field: sent}))["code"] == code_
+
+
+def test_a_sku_lies_once_in_a_warehouse(tiktok: TikTokShop) -> None:
+    row = variant(tiktok)
+    row["inventory"] *= 2
+
+    assert tiktok.call("POST", PRODUCTS_PATH, body=body(tiktok, skus=[row]))["code"] == 12052910
+
+
+def test_goods_in_several_warehouses_have_no_delivery_options_of_their_own(tiktok: TikTokShop) -> None:
+    row = variant(tiktok)
+    row["inventory"].append({"warehouse_id": second_warehouse(tiktok), "quantity": 1})
+    option = ids.text(ids.delivery_option(tiktok.workspace.world), logistics.STANDARD)
+
+    assert tiktok.call("POST", PRODUCTS_PATH, body=body(tiktok, skus=[row], delivery_option_ids=[option]))["code"] == 12052404
+    assert create(tiktok, skus=[row])
+
+
+def test_a_shop_that_gets_more_warehouses_at_the_merge_loses_the_delivery_options_of_its_products(tiktok: TikTokShop) -> None:
+    option = ids.text(ids.delivery_option(tiktok.workspace.world), logistics.STANDARD)
+    made = create(tiktok, delivery_option_ids=[option])
+    assert [one["id"] for one in read(tiktok, made)["delivery_options"]] == [option]
+    second_warehouse(tiktok, tiktok_shop=False, tokopedia=True)
+
+    move(tiktok.workspace, Phase.MERGED)
+
+    assert "delivery_options" not in read(tiktok, made)
 
 
 # ---- where it is listed -------------------------------------------------------------------------------------------------------------------
@@ -239,9 +287,17 @@ def test_a_seller_lists_as_many_products_as_the_shop_may(simulator: Simulator, m
     client = TikTokShop(simulator, make())
     client.workspace.govern(client.workspace.world.rules.but(listing_limit=len(listed(client)) + 1))
 
-    create(client)
+    made = create(client)
 
     assert client.call("POST", PRODUCTS_PATH, body=body(client))["code"] == 12052093
+    assert failing(client) == {"PRODUCT_QUANTITY_LIMIT"}
+    draft = create(client, save_mode="AS_DRAFT")
+    assert client.call("POST", f"{EDIT_PATH}/{draft}/partial_edit", body={"is_cod_allowed": True})["code"] == 12052093
+    client.data("POST", f"{PRODUCTS_PATH}/deactivate", body={"product_ids": [made]})
+    assert failing(client) == set()
+    assert client.call("POST", f"{EDIT_PATH}/{draft}/partial_edit", body={"is_cod_allowed": True})["code"] == 0
+    (error,) = client.data("POST", f"{PRODUCTS_PATH}/activate", body={"product_ids": [made]})["errors"]
+    assert [cause["code"] for cause in error["detail"]["extra_errors"]] == [12052093]
 
 
 def test_without_a_warehouse_that_ships_a_product_is_not_activated(tiktok: TikTokShop) -> None:
@@ -273,6 +329,22 @@ def test_a_check_tells_everything_that_is_wrong(tiktok: TikTokShop) -> None:
     assert told["check_result"] == "FAILED"
     assert {reason["code"] for reason in told["fail_reasons"]} == {12052051, 12052026, 12052023, 12052181, 12052073}
     assert tiktok.workspace.world is before
+
+
+CHECKED: list[tuple[str, Any, int]] = [
+    ("title", "", 12052261),
+    ("main_images", [], 12052028),
+    ("skus", 101, 12052050),
+    ("package_weight", {"value": "1", "unit": "STONE"}, 12052910),
+    ("package_dimensions", {"length": "1", "width": "1", "height": "1", "unit": "FOOT"}, 12052910),
+]
+
+
+@pytest.mark.parametrize(("field", "sent", "code_"), CHECKED)
+def test_a_check_tells_of_fields_that_cannot_be(field: str, sent: Any, code_: int, tiktok: TikTokShop) -> None:
+    told = check(tiktok, body(tiktok, **{field: [variant(tiktok)] * sent if isinstance(sent, int) else sent}))
+
+    assert [reason["code"] for reason in told["fail_reasons"]] == [code_]
 
 
 def test_a_check_of_what_is_missing_is_refused_like_making_it(tiktok: TikTokShop) -> None:

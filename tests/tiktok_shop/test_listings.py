@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from selling import PRODUCTS_PATH, create, id_of, listed, move, named, read, record
+from told import Told
 
 from mockplatforms.domain import reviews
 from mockplatforms.domain.phases import Phase, Platform
@@ -190,3 +191,38 @@ def test_a_product_frozen_on_one_platform_is_not_deleted_from_the_other(tiktok: 
 
     assert error["code"] == 12052901
     assert record(tiktok, made).tiktok_shop is Listing.ACTIVATE
+
+
+# ---- told ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_one_message_tells_of_both_platforms(simulator: Simulator, make: Callable[..., Workspace]) -> None:
+    client = TikTokShop(simulator, make(webhook_urls={"tiktok_shop": "https://isv.example.com/tiktok"}))
+    move(client.workspace, Phase.PRODUCT_MERGED)
+    made = create(client, listing_platforms=BOTH)
+    told = Told(client)
+
+    for verb, more in (("deactivate", {"listing_platforms": BOTH}), ("delete", {}), ("recover", {})):
+        assert act(client, verb, made, **more) == []
+        assert [(topic, data["status"]) for topic, data in told()] == [(5, "PRODUCT_STATUS_CHANGED")], verb
+
+
+def test_the_review_of_a_product_ends_when_it_is_deleted(simulator: Simulator, make: Callable[..., Workspace]) -> None:
+    client = TikTokShop(simulator, make(settings={"tiktok_audit_seconds": 3600}, webhook_urls={"tiktok_shop": "https://isv.example.com/tiktok"}))
+    made = create(client)
+    told = Told(client)
+
+    assert act(client, "delete", made) == []
+    client.workspace.apply(reviews.audited, record(client, made).serial)
+
+    assert [(topic, data.get("status") or data["audit"]["status"]) for topic, data in told()] == [(37, "NONE"), (5, "PRODUCT_STATUS_CHANGED")]
+    assert act(client, "recover", made) == []
+    assert (read(client, made)["status"], read(client, made)["audit"]) == ("SELLER_DEACTIVATED", {"status": "NONE"})
+
+
+def test_an_unknown_product_is_told_by_the_code_of_the_page(tiktok: TikTokShop) -> None:
+    (activated,) = act(tiktok, "activate", "5")
+    (deactivated,) = act(tiktok, "deactivate", "5")
+
+    assert [cause["code"] for cause in activated["detail"]["extra_errors"]] == [12052048]
+    assert deactivated["code"] == 12052032

@@ -109,6 +109,16 @@ def test_pixels_are_judged_by_use_and_squared_where_the_platform_squares(case: s
         assert (answer["data"]["width"], answer["data"]["height"], answer["data"]["use_case"]) == (*told, case)
 
 
+def test_a_picture_too_small_for_it_is_no_main_picture(tiktok: TikTokShop) -> None:
+    small = upload(tiktok, png(200, 400), "DESCRIPTION_IMAGE")["data"]["uri"]
+
+    answer = tiktok.call("POST", PRODUCTS_PATH, body=body(tiktok, main_images=[{"uri": small}]))
+
+    assert (answer["code"], answer["message"]) == (12052301, f"Width and length of main image must be at least 300, check uri {small}")
+    tiktok.workspace.govern(tiktok.workspace.world.rules.but(picture_limits="ignore"))
+    assert create(tiktok, main_images=[{"uri": small}])
+
+
 def test_what_is_no_picture_is_refused_with_the_formats_that_are(tiktok: TikTokShop) -> None:
     answer = upload(tiktok, b"GIF89a" + bytes(100))
 

@@ -232,13 +232,30 @@ def test_an_edit_blanks_what_it_leaves_out_but_prices_and_stock(tiktok: TikTokSh
 def test_an_edit_drops_skus_that_it_leaves_out_and_adds_new_ones(tiktok: TikTokShop) -> None:
     made = create(tiktok, skus=two(tiktok))
     first = read(tiktok, made)["skus"][0]["id"]
-    rows_ = [{"id": first, "sales_attributes": TWO[0]["sales_attributes"]}, variant(tiktok, seller_sku="RJT-H", sales_attributes=[{"name": "Warna", "value_name": "Hitam"}])]
+    rows_ = [{"id": first, **TWO[0]}, variant(tiktok, seller_sku="RJT-H", sales_attributes=[{"name": "Warna", "value_name": "Hitam"}])]
 
     tiktok.data("PUT", f"{EDIT_PATH}/{made}", body=body(tiktok, skus=rows_))
 
     told = read(tiktok, made)["skus"]
     assert [sku["seller_sku"] for sku in told] == ["RJT-M", "RJT-H"]
     assert told[0]["id"] == first
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_what_an_edit_leaves_out_of_a_sku_is_blank_but_for_price_stock_and_attributes(method: str, tiktok: TikTokShop) -> None:
+    pictured = [{"name": "Warna", "value_name": "Merah", "sku_img": {"uri": "tos-merah"}}]
+    made = create(tiktok, skus=[variant(tiktok, sales_attributes=pictured)])
+    before = read(tiktok, made)["skus"][0]
+
+    def edited(**row: Any) -> dict[str, Any]:
+        skus = [{"id": before["id"], **row}]
+        sent = body(tiktok, skus=skus) if method == "PUT" else {"skus": skus}
+        tiktok.data(method, f"{EDIT_PATH}/{made}" + ("" if method == "PUT" else "/partial_edit"), body=sent)
+        (told,) = read(tiktok, made)["skus"]
+        return told
+
+    assert edited() == {name: value for name, value in before.items() if name != "seller_sku"}
+    assert "sku_img" not in edited(sales_attributes=[{"name": "Warna", "value_name": "Merah"}])["sales_attributes"][0]
 
 
 def test_a_partial_edit_leaves_the_rest_alone(tiktok: TikTokShop) -> None:
@@ -416,7 +433,7 @@ def test_pages_show_every_product_once(tiktok: TikTokShop) -> None:
 def test_a_page_token_belongs_to_its_filters(tiktok: TikTokShop) -> None:
     token = found(tiktok, 1)["next_page_token"]
 
-    assert tiktok.call("POST", SEARCH, {"page_size": "1", "page_token": token}, {"status": "ACTIVATE"})["code"] == 21001001
+    assert tiktok.call("POST", SEARCH, {"page_size": "1", "page_token": token}, {"status": "ACTIVATE"})["code"] == 12019108
 
 
 FILTERS: list[tuple[str, dict[str, Any], set[str]]] = [
@@ -489,7 +506,8 @@ SEARCHES: list[tuple[dict[str, str], dict[str, Any], int]] = [
     ({"page_size": "1"}, {"create_time_ge": 2, "create_time_le": 1}, 12019118),
     ({"page_size": "1"}, {"update_time_ge": -5}, 12019119),
     ({"page_size": "1"}, {"listing_platforms": ["TIKTOK_SHOP"]}, 12052910),
-    ({"page_size": "1", "page_token": "nonsense"}, {}, 21001001),
+    ({"page_size": "1", "page_token": "nonsense"}, {}, 12019108),
+    ({"page_size": "1", "page_token": "nonsense"}, {"seller_skus": ["A"]}, 12019108),
 ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from selling import EDIT_PATH, PRODUCTS_PATH, body, category, create, move, read
+from selling import EDIT_PATH, PRODUCTS_PATH, body, category, create, move, read, record
 from test_categories import attributes, brands, qualify, rules
 
 from mockplatforms.domain.phases import Phase
+from mockplatforms.domain.products import PRODUCTS
 from mockplatforms.testing import TikTokShop
 
 YEARS = 2_000_000_000  # a moment long after the worlds of these tests
@@ -211,6 +212,40 @@ def test_a_draft_may_leave_out_what_is_required_but_says_nothing_wrong(tiktok: T
     assert code(tiktok, "Kue Kering", save_mode="AS_DRAFT") == 0
     assert code(tiktok, "Kue Kering", save_mode="AS_DRAFT", values={"Jenis_Izin_Edar": "Surat Sendiri"}) == 12052247
     assert code(tiktok, "Susu Formula", save_mode="AS_DRAFT") == 12052223
+
+
+def test_a_draft_that_is_handed_in_is_judged_as_a_whole(tiktok: TikTokShop) -> None:
+    of = "Kue Kering"
+    draft = made(tiktok, of, save_mode="AS_DRAFT")["data"]["product_id"]
+
+    def handed_in(**said: Any) -> int:
+        told: int = tiktok.call("POST", f"{EDIT_PATH}/{draft}/partial_edit", body=said)["code"]
+        return told
+
+    assert handed_in(description="Dipanggang setiap pagi.") == 12052104
+    assert read(tiktok, draft)["status"] == "DRAFT"
+    assert handed_in(description="Dipanggang setiap pagi.", save_mode="AS_DRAFT") == 0
+    values: Chosen = {"Masa_Simpan": "6 bulan", "Jenis_Izin_Edar": "BPOM", "Halal": "Ya", "Nomor_Sertifikat_Halal": "ID311100012345"}
+    assert handed_in(product_attributes=chosen(tiktok, of, **values)) == 12052105, "papers are wanted, too"
+    papers = [paper(tiktok, of, "Izin Edar BPOM Pangan"), paper(tiktok, of, "Sertifikat Halal")]
+    assert handed_in(product_attributes=chosen(tiktok, of, **values), certifications=papers) == 0
+    assert read(tiktok, draft)["status"] == "ACTIVATE"
+
+
+def test_what_goes_on_sale_is_judged_as_a_whole(tiktok: TikTokShop) -> None:
+    def causes(product_id: str) -> list[int]:
+        (error,) = tiktok.data("POST", f"{PRODUCTS_PATH}/activate", body={"product_ids": [product_id]})["errors"]
+        return [cause["code"] for cause in error["detail"]["extra_errors"]]
+
+    move(tiktok.workspace, Phase.PRODUCT_MERGED)
+    there = create(tiktok, brand_id=brand(tiktok, "Maheswari Paris"), listing_platforms=["TOKOPEDIA"], category_id=category(tiktok, "Kaos"))
+    assert causes(there) == [12052201], "on Tokopedia alone any brand may be listed"
+
+    gown = made(tiktok, "Gaun", values={"Bahan": ["Katun"]}, size_chart=CHART)["data"]["product_id"]
+    tiktok.data("POST", f"{PRODUCTS_PATH}/deactivate", body={"product_ids": [gown]})
+    row = record(tiktok, gown)
+    tiktok.workspace.apply(lambda world: world.put(PRODUCTS, row.but(details=row.details.but(size_chart=None))))
+    assert causes(gown) == [12052673]
 
 
 def test_a_check_of_a_listing_finds_what_making_it_would(tiktok: TikTokShop) -> None:

@@ -54,6 +54,12 @@ def test_a_version_that_a_resource_never_had_is_told_with_those_that_it_has(tikt
     assert "202508" in words and "202309, 202507" in words
 
 
+def test_a_method_that_a_path_does_not_take_is_told_with_those_that_it_takes(tiktok: TikTokShop) -> None:
+    assert tiktok.call("PATCH", "/product/202309/products")["code"] == 36009010
+
+    assert "exists for POST and DELETE, not for PATCH" in next(reversed(tiktok.workspace.journal)).words
+
+
 @pytest.mark.parametrize("path", ["/order/latest/orders", "/order/v2/orders", "/order/20250/orders", "/order//orders", "/api/orders/search"])
 def test_what_is_no_version_is_no_path(path: str, tiktok: TikTokShop) -> None:
     assert tiktok.call("GET", path, {"ids": "1"})["code"] == 36009009

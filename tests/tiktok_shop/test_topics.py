@@ -195,6 +195,19 @@ def test_a_slow_review_is_told_when_it_begins_and_when_it_ends(simulator: Simula
     assert [number for number, _ in told()] == [5, 37]
 
 
+def test_tiktok_shop_reviews_nothing_of_what_is_on_tokopedia_alone(simulator: Simulator, make: Callable[..., Workspace]) -> None:
+    client = TikTokShop(simulator, make(settings={"tiktok_audit_seconds": 600}, webhook_urls={"tiktok_shop": APP}))
+    copy = named(client, "KOP-01", _T)
+    move(client.workspace, Phase.MERGED)
+    client.workspace.apply(lambda world: migration.confirm(world, owner(client).serial, default="keep"))
+    told = Told(client)
+
+    client.data("POST", f"{EDIT_PATH}/{id_of(client, copy)}/partial_edit", body={"title": "Kopi Bubuk Arabika Gayo Pilihan 200 gram"})
+
+    ((number, data),) = told()
+    assert (number, data["audit"]["status"], data["integrated_platform_statuses"]["status"]) == (37, "NONE", "AUDITING")
+
+
 def test_a_draft_tells_only_its_birth(tiktok: TikTokShop) -> None:
     told = Told(tiktok)
 

@@ -89,8 +89,8 @@ def test_the_old_version_stays_for_good_when_the_review_fails(slow: TikTokShop) 
 
 def test_price_and_stock_of_what_is_live_change_without_a_review(slow: TikTokShop) -> None:
     made = live(slow)
-    sku = read(slow, made)["skus"][0]["id"]
-    row = {"id": sku, "price": {"amount": "47000", "currency": "IDR"}, "inventory": [{"warehouse_id": warehouse(slow), "quantity": 3}]}
+    sku = read(slow, made)["skus"][0]
+    row = {"id": sku["id"], "seller_sku": sku["seller_sku"], "price": {"amount": "47000", "currency": "IDR"}, "inventory": [{"warehouse_id": warehouse(slow), "quantity": 3}]}
 
     assert edit(slow, made, skus=[row])["audit"] == {"status": "APPROVED"}
     edit(slow, made, title=NEW, skus=[row | {"price": {"amount": "48000", "currency": "IDR"}}])
