@@ -44,9 +44,13 @@ def courier(world: World, serial: int) -> Courier:
     return found
 
 
-def render(world: World, order: Order) -> bytes:
-    """One order as JSON. It follows from the order, and from what changes only together with it: its packages."""
-    return orjson.dumps(view(world, order))
+def render(world: World, order: Order, *, plain: bool = False) -> bytes:
+    """One order as JSON. It follows from the order, and from what changes only together with it: its packages.
+
+    ``plain``: an ordinary order has no type (documented for version 202507).
+    """
+    shown = view(world, order)
+    return orjson.dumps(shown | {"order_type": ""} if plain else shown)
 
 
 def view(world: World, order: Order) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ..domain.shops import COURIERS
 from ..domain.table import TOP
 from ..gateway.call import Call, Raw
 from . import ids, logistics, order_view, paging
-from .catalog import serves
+from .catalog import serves, version
 from .paging import Way, Window
 from .words import refuse
 
@@ -124,10 +124,12 @@ def _asked(call: Call, status: Status | None, buyer: int | None) -> dict[str, Fi
 
 def _told(call: Call, rows: list[Order], head: bytes) -> Raw:
     """The orders as they are rendered already: nothing is built but the list of their parts."""
-    of, render = call.workspace.fragments.of, partial(order_view.render, call.world)
+    plain = version(call) == "202507"  # there the type of an ordinary order is empty
+    of, render = call.workspace.fragments.of, partial(order_view.render, call.world, plain=plain)
+    view = "tt.order.plain" if plain else "tt.order"
     parts = [head]
     for order in rows:
-        parts.append(of("tt.order", order, render))
+        parts.append(of(view, order, render))
         parts.append(b",")
     if rows:
         parts.pop()

@@ -182,8 +182,9 @@ def test_search_and_detail_tell_the_same(tiktok: TikTokShop) -> None:
     listed = tiktok.data("POST", SEARCH, {"page_size": "50"}, {})
     wanted = [one["id"] for one in listed["orders"]]
 
-    for version in ("202309", "202507"):
-        assert tiktok.data("GET", f"/order/{version}/orders", {"ids": ",".join(wanted)})["orders"] == listed["orders"]
+    for version, kind in (("202309", "NORMAL"), ("202507", "")):
+        told = [{**one, "order_type": kind} for one in listed["orders"]]
+        assert tiktok.data("GET", f"/order/{version}/orders", {"ids": ",".join(wanted)})["orders"] == told
     assert listed["total_count"] == len(wanted) == 2
 
 
@@ -304,9 +305,11 @@ def test_the_warehouse_is_a_filter(tiktok: TikTokShop) -> None:
 def test_an_order_that_did_not_change_is_rendered_once(tiktok: TikTokShop) -> None:
     made = order(tiktok)
     first = tiktok.reply("POST", SEARCH, {"page_size": "10"}, {}).parts
-    second = tiktok.reply("GET", DETAIL, {"ids": made}).parts
+    second = tiktok.reply("GET", "/order/202309/orders", {"ids": made}).parts
+    details = [tiktok.reply("GET", DETAIL, {"ids": made}).parts for _ in range(2)]
 
-    assert [part for part in first for other in second if part is other and len(part) > 1000]
+    for one, again in ((first, second), details):
+        assert [part for part in one for other in again if part is other and len(part) > 1000]
 
 
 def test_the_ledger_knows_which_orders_were_shown(tiktok: TikTokShop) -> None:
@@ -329,3 +332,10 @@ def test_the_buyers_service_fee_is_shared_by_the_lines_without_a_rupiah_lost() -
         row = seller.api.data("GET", "/order/202507/orders", {"ids": seller.id()})["orders"][0]
 
     assert sum(int(line["buyer_service_fee"]) for line in row["line_items"]) == int(row["payment"]["buyer_service_fee"]) > 0
+
+
+def test_the_type_of_an_ordinary_order_is_empty_in_version_202507(tiktok: TikTokShop) -> None:
+    made = order(tiktok)
+    types = [tiktok.data("GET", f"/order/{version}/orders", {"ids": made})["orders"][0]["order_type"] for version in ("202309", "202507")]
+    searched = tiktok.data("POST", "/order/202309/orders/search", {"page_size": "10"}, {})["orders"][0]["order_type"]
+    assert [*types, searched] == ["NORMAL", "", "NORMAL"]

@@ -109,7 +109,7 @@ def test_of_several_numbers_for_one_package_the_first_counts_and_the_reply_says_
         assert seller.api.data("GET", f"/fulfillment/202309/packages/{seller.package_of(order)}")["tracking_number"] == TRACKED["tracking_number"]
 
 
-READS = [source for source in ("search-products-202502", "get-order-detail-202507", "check-listing-prerequisites-202312") if source in CALLS]
+READS = [source for source in ("search-products-202502", "check-listing-prerequisites-202312") if source in CALLS]
 
 
 @pytest.mark.parametrize("source", READS)
