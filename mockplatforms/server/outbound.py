@@ -90,6 +90,8 @@ class Net(httpx.AsyncBaseTransport):
         origin = (url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
         if not 0 < origin[2] < 65536:
             raise ValueError(f"there is no port {origin[2]}")
+        if origin in self._idle:
+            await asyncio.sleep(0)  # what has ended meanwhile is noticed
         connection = self._kept(origin) or await self._connect(origin)
         try:
             answer = await connection.ask(_bytes(request, await request.aread()))

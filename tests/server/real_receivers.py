@@ -33,6 +33,7 @@ class Receiver:
         self.tls = tls
         self.got: list[Got] = []
         self.connections = 0
+        self.ended = 0
         self.port = 0
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
@@ -60,6 +61,7 @@ class Receiver:
             pass  # one of the two has gone
         finally:
             writer.close()
+            self.ended += 1
 
 
 async def takes(got: Got, writer: asyncio.StreamWriter) -> None:

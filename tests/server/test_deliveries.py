@@ -191,8 +191,9 @@ def test_a_receiver_whose_connection_has_ended_is_called_on_a_new_one(sender: Se
 
     receiver = Receiver(takes_and_closes)
     with listening(receiver):
-        for _ in range(5):
+        for count in range(1, 6):
             assert sender.told(receiver.url())["status"] == 200
+            until(lambda count=count: receiver.ended == count)
     assert receiver.connections == 5
 
 
