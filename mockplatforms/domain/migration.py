@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from . import developers, orders, products, shops, timers
+from . import developers, placing, products, shops, timers
 from .developers import DEVELOPERS
 from .errors import Invalid, MoveRefused, NoAttemptsLeft, PreconditionsUnmet
 from .events import PhaseChanged, ProductCopied, ProductsMerged, ProductStatusChanged, ShopMirrored, ShopsMerged
@@ -132,7 +132,7 @@ def complete(world: World, seller: int) -> World:
     world = _copy_warehouses(world, owner)
     world = _copy_products(world, owner)
     if world.rules.shadow_inflight:
-        world = orders.shadow(world, seller)
+        world = placing.shadow(world, seller)
     assert owner.tokopedia is not None and owner.tiktok_shop is not None  # link demands the one, _born makes the other
     return world.tell(ShopsMerged(seller, world.now, owner.tokopedia, owner.tiktok_shop))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ..domain import aftersales, once, orders
+from ..domain import aftersales, cancellations, once, orders, shipping
 from ..domain.errors import OrderState, OrderUnknown, ReturnState
 from ..domain.orders import ORDERS, Order, Status
 from ..domain.phases import Family, Platform
@@ -59,7 +59,7 @@ def cancel(call: Call) -> dict[str, Any]:
         raise refuse(25001011, f"order {order.key} is cancelled already")
     if order.status in (Status.COMPLETED, Status.DELIVERED):
         raise refuse(25001051, f"order {order.key} is {order.status}")
-    if order.status is Status.IN_TRANSIT or orders.on_the_road(call.world, order):
+    if order.status is Status.IN_TRANSIT or shipping.on_the_road(call.world, order):
         raise refuse(25001045, f"order {order.key} is with the courier, or one of its packages is")
     if reason not in reasons.SELLER_CANCEL_PAID and reason not in reasons.SELLER_CANCEL_UNPAID:
         raise refuse(25001015, f"{reason!r} is no seller's reason to cancel: {', '.join(reasons.of_seller_cancel(order.status))}")
@@ -122,7 +122,7 @@ def _settle(call: Call, outcome: str, wrong: int) -> dict[str, Any]:
     if order.cancel_request != "pending":
         raise refuse(wrong, f"the buyer's request is {order.cancel_request or 'not there'}")
     try:
-        call.apply(lambda world: kept(call, orders.settle_cancel(world, order.serial, outcome), purpose))
+        call.apply(lambda world: kept(call, cancellations.settle_cancel(world, order.serial, outcome), purpose))
     except OrderState as no:
         raise refuse(25001045, str(no)) from None
     return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..domain import orders, packages
+from ..domain import packages, shipping
 from ..domain.packages import Package, PackageStatus
 from ..domain.phases import Family
 from ..domain.world import World
@@ -80,10 +80,10 @@ def _reported(world: World, call: Call, row: dict[str, Any]) -> World:
     if package.status is PackageStatus.COMPLETED:
         raise refuse(_NOT_NOW, f"package {text} was delivered: only its proof can still change (UPDATE_POD)")
     if package.status is PackageStatus.PROCESSING:  # a seller's own fleet scans nothing: it is on its way with the first report (inferred)
-        world = orders.package_collected(world, package.serial)
+        world = shipping.package_collected(world, package.serial)
     if how == "DELIVERY_FAILED":
-        return orders.package_not_delivered(world, package.serial, row.get("fail_delivery_reason", "OTHER"), proof=proof)
-    return orders.package_delivered(world, package.serial, by="seller", proof=proof)
+        return shipping.package_not_delivered(world, package.serial, row.get("fail_delivery_reason", "OTHER"), proof=proof)
+    return shipping.package_delivered(world, package.serial, by="seller", proof=proof)
 
 
 # ---- proofs ------------------------------------------------------------------------------------------------------------------------------

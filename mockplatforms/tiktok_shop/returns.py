@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..domain import aftersales, once, orders, shops
+from ..domain import aftersales, once, orders, shipping, shops
 from ..domain.aftersales import ALLOWED, DECISIONS, RETURNS, Decision, Kind, Picture, Record, Return, State
 from ..domain.errors import Invalid, ProductUnknown, ReturnState, TooLittleStock
 from ..domain.orders import Order, Status
@@ -173,7 +173,7 @@ CANCELLED_FROM: dict[str, tuple[Status, ...]] = {"seller": orders.ALLOWED[_S, or
 
 def _eligible(world: World, order: Order, what: str, by: str, units: Sequence[int], taken: set[int]) -> dict[str, Any]:
     if what == "CANCEL":  # whole orders only
-        fits, free = order.status in CANCELLED_FROM[by] and not orders.on_the_road(world, order), not taken
+        fits, free = order.status in CANCELLED_FROM[by] and not shipping.on_the_road(world, order), not taken
     else:
         fits, free = order.status in ALLOWED[by, Kind(what)] and order.buyer_paid, taken.isdisjoint(units)
     eligible = fits and free

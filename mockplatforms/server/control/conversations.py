@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ...domain import chats, migration, orders, products, shops
+from ...domain import chats, migration, placing, products, shops
 from ...domain.chats import CONVERSATIONS, Conversation, Message
 from ...domain.phases import Platform
 from ...domain.shops import BUYERS, Seller
@@ -54,7 +54,7 @@ async def start(ask: Ask) -> Any:
     body, world, seller = ask.body, ask.world, ask.seller
     app = Platform(body["buyer_app"])
     shops.shop_of(world, seller, app)
-    who, platform = orders.buyer_named(world, body.get("buyer")), migration.owner_of_new_order(world, seller, app)
+    who, platform = placing.buyer_named(world, body.get("buyer")), migration.owner_of_new_order(world, seller, app)
     kind, content = _content(ask, seller, platform)
     if kind in BY_PLATFORM:
         raise Problem(422, "invalid", "Nobody writes so", f"{kind} is what the platform itself says in a conversation that is open", field="kind")

@@ -7,7 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ...domain import aftersales, chats, developers, events, migration, orders, packages, products, promotions, shops, timers, uploads
+from ...domain import (
+    aftersales,
+    chats,
+    developers,
+    events,
+    migration,
+    orders,
+    packages,
+    products,
+    promotions,
+    shipping,
+    shops,
+    timers,
+    uploads,
+)
 from ...domain.orders import Order
 from ...domain.outbox import DELIVERIES
 from ...domain.phases import Phase, Platform
@@ -96,13 +110,13 @@ def _ship(world: World, about: About) -> World:
     if order.status is not orders.Status.PAID:
         return world  # it is on its way already
     for package in order.packages:
-        world = orders.ship(world, package)
+        world = shipping.ship(world, package)
     return world
 
 
 def _arrives(world: World, about: About) -> World:
     serial = _order(about).serial
-    return orders.delivered(orders.collected(_ship(world, about), serial), serial) if _order(about).status is orders.Status.PAID else world
+    return shipping.delivered(shipping.collected(_ship(world, about), serial), serial) if _order(about).status is orders.Status.PAID else world
 
 
 def _return(world: World, about: About) -> int:
