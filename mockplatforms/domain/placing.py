@@ -212,7 +212,7 @@ def _courier(world: World) -> Courier:
     return found
 
 
-def buyer_named(world: World, key: str | None, *, test: bool = False) -> Buyer:
+def buyer_named(world: World, key: str | None) -> Buyer:
     """The buyer of that short name; None: the seed picks."""
     shelf = world.shelf(BUYERS)
     if key is not None:

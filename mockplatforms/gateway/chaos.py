@@ -15,7 +15,8 @@ from ..domain.phases import Platform
 from ..domain.shops import SELLERS
 from ..domain.world import World
 from .fields import Spec
-from .odds import CHOICE, SECONDS, Odds, Ruled, judged, meant, nearest, no, possible_seconds, several
+from .guesses import meant, nearest
+from .odds import CHOICE, SECONDS, Odds, Ruled, judged, no, possible_seconds, several
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -100,7 +101,7 @@ def possible(asked: Mapping[str, Any], *, sellers: Iterable[str], topics: Iterab
     known = list(topics)
     if "topic" in given and given["topic"] not in known:
         close = nearest(given["topic"], known)
-        raise no("chaos", name, "topic", f"there is no topic {given['topic']!r}{meant(close)}there are {', '.join(known)}", close or known)
+        raise no("chaos", name, "topic", f"there is no topic {given['topic']!r}; {meant(close)}there are {', '.join(known)}", close or known)
     if given["chaos"] == "unmerge" and given.get("topic", "merge") != "merge":
         raise no("chaos", name, "topic", "unmerge follows the merge notification alone")
     for parameter in PARAMETERS:

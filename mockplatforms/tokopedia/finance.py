@@ -11,7 +11,7 @@ from ..domain import orders
 from ..domain.finance import DEPOSITS, Deposit
 from ..domain.instants import DAY
 from ..domain.orders import ORDERS, Order, Status
-from ..domain.phases import Family, Platform
+from ..domain.phases import Family
 from ..domain.products import PRODUCTS
 from ..domain.world import World
 from ..gateway.call import Call, Reply
@@ -21,7 +21,6 @@ from .catalog import CATALOG
 from .envelope import Form
 from .words import refuse
 
-_T = Platform.TOKOPEDIA
 _READ: dict[str, Any] = {"family": Family.FINANCE, "effect": "read"}
 LONGEST = 31  # days of a window (documented)
 

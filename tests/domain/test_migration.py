@@ -165,11 +165,6 @@ def test_every_tokopedia_warehouse_shows_on_tiktok_shop_after_the_merge(scene, d
 # ---- what is under way ------------------------------------------------------------------------------------------------------------------------
 
 
-def test_every_row_of_the_table_says_what_happens_at_both_moments():
-    assert len({row.what for row in migration.UNDER_WAY}) == 12
-    assert all(row.at_confirm and row.at_merge for row in migration.UNDER_WAY)
-
-
 def test_an_audit_goes_on_while_the_shops_merge(scene):
     world = scene.build("small", tiktok_audit_seconds=600)
     world, serial = products.create(world, scene.owner(world, "kecil").serial, TIKTOK_SHOP, (SkuDraft("B", 5000),), listing=Listing.DRAFT, **FACTS)

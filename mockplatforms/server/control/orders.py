@@ -14,8 +14,9 @@ from ...domain.products import Product, Sku
 from ...domain.shops import BUYERS, COURIERS, SHOPS, Courier, Seller
 from ...domain.table import TOP
 from ...domain.world import Change, World
+from ...gateway.guesses import nearest
 from . import naming
-from .routes import SELLER, Ask, Field, Json, Problem, Route, nearest, problem_of
+from .routes import SELLER, Ask, Field, Json, Problem, Route, problem_of
 
 BUYER_APP: Field = {"t": "str", "req": True, "enum": [platform.value for platform in Platform], "help": "the app in which the buyer is"}
 

@@ -30,10 +30,11 @@ from ...domain.shops import BUYERS, CATEGORIES, Seller
 from ...domain.table import TOP
 from ...domain.uploads import UPLOADS, Upload
 from ...domain.world import Change, World
+from ...gateway.guesses import meant, nearest
 from ...tiktok_shop.topics import WEBHOOKS
 from ...tokopedia.topics import address_of
 from . import naming
-from .routes import SELLER, Ask, Field, Json, Problem, Route, find, nearest
+from .routes import SELLER, Ask, Field, Json, Problem, Route, find
 from .webhooks import described
 
 _T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
@@ -318,8 +319,7 @@ async def trigger(ask: Ask) -> Any:
     row = TRIGGERS.get(topic)
     if row is None:
         close = nearest(topic, TRIGGERS)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(422, "unknown-topic", "There is no such topic", f"no webhook is called {topic!r}; {meant}GET …/triggers lists them all", field="topic", candidates=close or list(TRIGGERS))
+        raise Problem(422, "unknown-topic", "There is no such topic", f"no webhook is called {topic!r}; {meant(close)}GET …/triggers lists them all", field="topic", candidates=close or list(TRIGGERS))
     owner = ask.seller
     _addressed(ask.world, owner, row.platform, topic)
     before = ask.world.next
