@@ -9,7 +9,7 @@ from ..domain.packages import Package, PackageStatus
 from ..domain.phases import Family
 from ..domain.world import World
 from ..gateway.call import Call
-from . import dimensions, documents, fulfilment, ids, multipart, order_view, paging
+from . import documents, formats, fulfilment, ids, multipart, order_view, paging
 from .catalog import serves
 from .orders import mine
 from .words import refuse
@@ -121,7 +121,7 @@ def upload_file(call: Call) -> dict[str, Any]:
 def upload_image(call: Call) -> dict[str, Any]:
     """A picture that shows a delivery, to be named by its address."""
     content, _ = _given(call, _LARGEST_IMAGE, "Invalid image file size. Please ensure your image file size does not exceed 5MB.")
-    media = dimensions.picture(content)
+    media = formats.picture(content)
     if media is None or media.form not in ("PNG", "JPEG"):
         raise refuse(_KIND, "what came is neither JPG nor PNG", message="Invalid image file type. Please ensure your image is in JPG, JPEG, or PNG format.")
     width, height = media.width, media.height

@@ -11,7 +11,7 @@ from ...domain.chats import CONVERSATIONS, Conversation, Message
 from ...domain.phases import Platform
 from ...domain.shops import BUYERS, Seller
 from ...domain.world import Change, World
-from ...tiktok_shop import chat_pictures, dimensions, documents
+from ...tiktok_shop import chat_pictures, documents, formats
 from . import naming
 from .orders import BUYER_APP
 from .routes import SELLER, Ask, Field, Json, Problem, Route
@@ -72,7 +72,7 @@ def _words(ask: Ask, seller: Seller) -> Json:
 def _picture(ask: Ask, seller: Seller) -> Json:
     """A picture that the integration can fetch."""
     drawn = documents.picture(600, 600)
-    name = ask.apply(chat_pictures.keep, seller.serial, drawn, dimensions.Media("PNG", 600, 600))
+    name = ask.apply(chat_pictures.keep, seller.serial, drawn, formats.Media("PNG", 600, 600))
     return {"height": 600, "url": chat_pictures.address(ask.origin, name), "width": 600}
 
 
