@@ -11,7 +11,7 @@ import orjson
 
 from ..domain import aftersales, orders, packages, repacking, shipping
 from ..domain.errors import PackageUnknown, Refused
-from ..domain.instants import DAY, HOUR
+from ..domain.instants import DAY, HOUR, JAKARTA
 from ..domain.orders import Item, Order
 from ..domain.packages import PACKAGES, Package, PackageStatus
 from ..domain.phases import Family
@@ -26,8 +26,6 @@ from .documents import DROP_OFF_POINTS, Bars
 from .orders import mine, span
 from .paging import Way, Window
 from .words import refuse
-
-JAKARTA = 7 * HOUR
 
 # What a client may sort by → the index, what it answers by itself, and whether the order changes while pages are read.
 _SORTS: dict[str, tuple[str, frozenset[str]]] = {

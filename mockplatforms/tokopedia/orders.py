@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +16,7 @@ from ..domain.shops import WAREHOUSES
 from ..domain.table import TOP
 from ..domain.world import World
 from ..gateway.call import Call, Raw, Reply
-from . import asked, auth, ids, labels, statuses
+from . import asked, auth, ids, jakarta, labels, statuses
 from . import order_view as view
 from . import products as goods
 from .catalog import CATALOG
@@ -212,7 +210,7 @@ def _rest(call: Call, given: dict[str, Any]) -> tuple[int, str]:
     if not day or not isinstance(note, str) or not note.strip():
         raise refuse("ORD_USC_012", "reason_code 4 needs shop_close_end_date and shop_close_note")
     try:
-        until = calendar.timegm(time.strptime(str(day), "%d/%m/%Y")) - view.JAKARTA + DAY
+        until = jakarta.read(str(day), "%d/%m/%Y") + DAY
     except ValueError:
         until = 0
     if until <= call.now.wire or len(note) > 100:
@@ -240,7 +238,7 @@ def pick_up(call: Call) -> dict[str, Any]:
     if given.get("shop_id") not in (None, "", shop, str(shop)):
         raise refuse("LGS_USC_010", f"order {given.get('order_id')} is not shop {given.get('shop_id')}'s")
     _try("LGS_USC_007", lambda: call.apply(shipping.request_pickup, order.serial))
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(call.now.wire + view.JAKARTA))
+    when = jakarta.local(call.now.wire)
     return {"order_id": ids.order(call.world).wire(order.serial), "shop_id": shop, "request_time": when, "result": "Permintaan pickup diterima."}
 
 
