@@ -8,7 +8,7 @@ from typing import NamedTuple
 from . import shops, timers
 from .errors import Invalid
 from .events import GrantExpiring, GrantGiven, GrantWithdrawn
-from .instants import Instant
+from .instants import DAY, Instant
 from .phases import Platform
 from .shops import SHOPS, Seller, Shop
 from .table import Table
@@ -308,7 +308,6 @@ def _name(world: World, serial: int) -> str:
 
 # ---- an authorisation that ends --------------------------------------------------------------------------------------------------------------
 
-DAY = 86400
 NOTICE = 30 * DAY  # how long before its end the platform begins to tell (documented)
 
 

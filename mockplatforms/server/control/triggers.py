@@ -22,6 +22,7 @@ from ...domain import (
     timers,
     uploads,
 )
+from ...domain.instants import DAY
 from ...domain.orders import Order
 from ...domain.outbox import DELIVERIES
 from ...domain.phases import Phase, Platform
@@ -38,7 +39,6 @@ from .routes import SELLER, Ask, Field, Json, Problem, Route, find
 from .webhooks import described
 
 _T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
-DAY = 86400
 
 
 class About(NamedTuple):
