@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from mockplatforms.domain import orders, seeding
+from mockplatforms.domain import orders, seeding, shipping
 from mockplatforms.domain.instants import Instant
 from mockplatforms.domain.phases import Platform
 from mockplatforms.gateway.call import Request
@@ -210,7 +210,7 @@ def growth(sizes: list[int]) -> list[tuple[str, str, str]]:
                 told.setdefault(kind + name, []).append(median_us(lambda request=request: simulator.answer(request), 200))
             packages = [row.serial for row in workspace.world.shelf(orders.PACKAGES).rows.values()][:60]
             waiting = iter(packages)
-            told.setdefault("ship" + name, []).append(median_us(lambda waiting=waiting: workspace.apply(orders.ship, next(waiting)), min(50, len(packages))))
+            told.setdefault("ship" + name, []).append(median_us(lambda waiting=waiting: workspace.apply(shipping.ship, next(waiting)), min(50, len(packages))))
             if not spread:
                 names = iter(range(10_000))
                 forks.append(median_us(lambda: simulator.fork(workspace, name=f"fork-{next(names)}"), 50))

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mockplatforms.domain import aftersales, chats, orders, packages, products, shops
+from mockplatforms.domain import aftersales, chats, orders, packages, placing, products, shops
 from mockplatforms.domain.instants import Instant
 from mockplatforms.domain.packages import PackageStatus
 from mockplatforms.domain.phases import Platform
@@ -34,16 +34,16 @@ def crowded(count: int, *, one_second: bool, platform: Platform = Platform.TIKTO
     workspace = simulator.create({"world": "empty", "clock": FROZEN, "ids": "repeat", "sellers": [{"key": "a", "tokopedia": True, "tiktok_shop": "existing", "products": 5}]})
     world = workspace.world
     owner = shops.sellers(world)[0]
-    buyer = orders.buyer_named(world, None)
+    buyer = placing.buyer_named(world, None)
     sku = next(p for p in world.shelf(orders.products.PRODUCTS).rows.values() if p.seller == owner.serial and p.home is Platform.TOKOPEDIA)
     world = world.at(Instant(FIXED_BIRTH, FIXED_BIRTH))
     sold = sku.skus[0]
-    line = orders.Line(sku.but(tiktok_shop=orders.products.Listing.ACTIVATE), sold, 1)
+    line = placing.Line(sku.but(tiktok_shop=orders.products.Listing.ACTIVATE), sold, 1)
     world = world.put(orders.products.PRODUCTS, sku.but(skus=(sold.but(stock=(sold.stock[0].but(available=10 * count),)), *sku.skus[1:])))
     for n in range(count):
         at = FIXED_BIRTH - (1 if one_second else count - n)
         world = world.at(Instant(at, at))
-        world = orders.place(world, owner, [line], buyer=buyer, buyer_app=platform, platform=platform).world.committed()
+        world = placing.place(world, owner, [line], buyer=buyer, buyer_app=platform, platform=platform).world.committed()
     workspace.replace(world.at(Instant(FIXED_BIRTH, FIXED_BIRTH)))
     return simulator, workspace
 

@@ -68,8 +68,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("log", "refused", "what is printed per call", choices=("refused", "all", "none")),
 )
 
-NAMES = {setting.name: setting for setting in SETTINGS}
-
 
 def defaults() -> dict[str, Any]:
     return {setting.name: setting.default for setting in SETTINGS}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from . import orders, products, settlements, timers
+from . import cancellations, orders, placing, products, settlements, timers
 from .errors import Invalid, ProductUnknown, ReturnState, ReturnUnknown, TooLittleStock
 from .events import ReturnMoved
 from .instants import HOUR, Instant
@@ -269,21 +269,17 @@ def cancel_order(world: World, serial: int, *, by: str, reason: str, code: int =
     order = orders.find(world, serial)
     if taken(world, order):
         raise ReturnState(f"order {order.key} cannot be cancelled: money for some of it goes back by a refund or return, or has gone")
-    return orders.cancelled(world, serial, by=by, reason=reason, code=code)
+    return cancellations.cancelled(world, serial, by=by, reason=reason, code=code)
 
 
 # ---- how it goes on -----------------------------------------------------------------------------------------------------------------------
-
-
-def _due(world: World, hours: int) -> int:
-    return (world.now.wire if world.rules.deadlines == "wire" else world.now.world) + hours * HOUR
 
 
 def _waiting(world: World, held: Return) -> World:
     """The seller's time to answer begins: documented 48 hours, 24 for a replacement; silence is a yes."""
     hours = world.rules.replacement_hours if held.kind is Kind.REPLACEMENT else world.rules.return_review_hours
     world = world.put(RETURNS, held.but(deadline=world.now.wire + hours * HOUR))
-    return timers.set(world, "return.review", held.serial, due=_due(world, hours), clock=world.rules.deadlines)
+    return timers.deadline(world, "return.review", held.serial, hours * HOUR)
 
 
 def _silence(world: World, state: State) -> int:
@@ -310,7 +306,7 @@ def _moved(
     if to is State.SUCCEEDED:
         return timers.set(world, "return.refund", held.serial, due=now.world + world.rules.refund_seconds)
     hours = _silence(world, to)
-    return timers.set(world, "return.silence", held.serial, due=_due(world, hours), clock=world.rules.deadlines) if hours else world
+    return timers.deadline(world, "return.silence", held.serial, hours * HOUR) if hours else world
 
 
 def fits(held: Return, decision: Decision) -> str:
@@ -367,8 +363,8 @@ def _replaced(world: World, held: Return) -> Change:
         count = sum(item.serial <= unit < item.serial + item.quantity for unit in held.units)
         if count:
             product = products.find(world, item.product)
-            lines.append(orders.Line(product, products.sku_of(product, item.sku), count))
-    world, serial = orders.replace(world, order, lines)
+            lines.append(placing.Line(product, products.sku_of(product, item.sku), count))
+    world, serial = placing.replace(world, order, lines)
     if orders.find(world, serial).status is orders.Status.CANCELLED:
         raise TooLittleStock("there are not enough units for a replacement: give the money back instead (ISSUE_REPLACEMENT_REFUND)")
     return Change(world, serial)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from . import chats, migration, orders, shops, timers
+from . import cancellations, chats, migration, placing, shops, timers
 from .errors import Refused
 from .instants import HOUR
 from .phases import Platform
@@ -58,13 +58,13 @@ def _one(world: World, app: Platform) -> World:
         return world
     owner = able[world.between("buyers.seller", key, 0, len(able) - 1)]
     platform = migration.owner_of_new_order(world, owner, app)
-    buyer = orders.buyer_named(world, None)
+    buyer = placing.buyer_named(world, None)
     lot = world.draw("buyers.lot", key)
     if lot < 0.12:
         text = _QUESTIONS[world.between("buyers.text", key, 0, len(_QUESTIONS) - 1)]
         return chats.buyer_writes(world, owner.serial, buyer.serial, app, platform, chats.text(text)).world
-    lines = orders.resolve(world, owner, app, ())
-    world, serial = orders.place(world, owner, lines, buyer=buyer, buyer_app=app, platform=platform, pay=lot < 0.85, pay_after=1800 if lot >= 0.93 else 0)
+    lines = placing.resolve(world, owner, app, ())
+    world, serial = placing.place(world, owner, lines, buyer=buyer, buyer_app=app, platform=platform, pay=lot < 0.85, pay_after=1800 if lot >= 0.93 else 0)
     if 0.12 <= lot < 0.17:
-        world = orders.request_cancel(world, serial, "salah pesan")
+        world = cancellations.request_cancel(world, serial, "salah pesan")
     return world

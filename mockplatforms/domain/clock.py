@@ -5,8 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import aftersales, buyers, chats, developers, migration, orders, outbox, promotions, reviews, settlements, shops, uploads
-from .errors import Refused
+from . import (
+    aftersales,
+    buyers,
+    cancellations,
+    chats,
+    developers,
+    migration,
+    orders,
+    outbox,
+    placing,
+    promotions,
+    reviews,
+    settlements,
+    shipping,
+    shops,
+    timers,
+    uploads,
+)
+from .errors import OrderState, Refused
 from .instants import Instant
 from .timers import TIMERS, Timer
 from .world import World
@@ -14,7 +31,13 @@ from .world import World
 Ring = Callable[[World, int], World]
 
 RINGS: dict[str, Ring] = {
-    **orders.RINGS,
+    **cancellations.RINGS,
+    "order.pay": placing.paid,
+    "order.collect": shipping.collected,
+    "order.deliver": shipping.delivered,
+    "order.complete": orders.completed,
+    "package.collect": shipping.package_collected,
+    "package.deliver": shipping.package_delivered,
     **developers.RINGS,
     "migration.complete": migration.complete,
     "migration.copy": migration.copy,
@@ -75,3 +98,12 @@ def ring(world: World, serial: int) -> World:
         return RINGS[timer.kind](world, timer.subject)
     except Refused:
         return world
+
+
+def expire(world: World, serial: int) -> World:
+    """Let an order's next deadline pass at once. Raises OrderState where it waits for none."""
+    orders.find(world, serial)
+    for kind in ("order.unpaid_deadline", "order.accept_deadline", "order.cancel_review", "order.ship_deadline", "order.complete"):
+        if world.shelf(TIMERS).page("by_subject", (serial, kind), (serial, kind + "\0"), limit=1):
+            return RINGS[kind](timers.stop(world, kind, serial), serial)
+    raise OrderState("this order waits for no deadline")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from . import shops, timers
 from .errors import Invalid
 from .events import GrantExpiring, GrantGiven, GrantWithdrawn
-from .instants import Instant
+from .instants import DAY, Instant
 from .phases import Platform
 from .shops import SHOPS, Seller, Shop
 from .table import Table
@@ -308,7 +308,6 @@ def _name(world: World, serial: int) -> str:
 
 # ---- an authorisation that ends --------------------------------------------------------------------------------------------------------------
 
-DAY = 86400
 NOTICE = 30 * DAY  # how long before its end the platform begins to tell (documented)
 
 
@@ -321,13 +320,13 @@ def warn(world: World, held: Grant) -> World:
 
 def _remind(world: World, grant: int, due: int) -> World:
     """The timer has the serial of its grant: no wire id moves on because one is set."""
-    return world.put(timers.TIMERS, timers.Timer(grant, timers.deadline_clock(world), due, "grant.expiring", grant))
+    return world.put(timers.TIMERS, timers.Timer(grant, world.rules.deadlines, due, "grant.expiring", grant))
 
 
 def expiring(world: World, serial: int) -> World:
     """An authorisation is about to end: told now, and again at every midnight (UTC, inferred) until it is renewed or over."""
     held = world.get(GRANTS, serial)
-    now = world.now.wire if timers.deadline_clock(world) == "wire" else world.now.world
+    now = timers.deadline_time(world, world.now)
     if held is None or held.seller is None or held.withdrawn or held.used or now >= held.expires:
         return world
     latest = world.shelf(GRANTS).page("by_kind", (held.app, held.seller, "refresh", serial + 1), (held.app, held.seller, "refresh\0"))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 MINUTE = 60
 HOUR = 3600
 DAY = 86400
+JAKARTA = 7 * HOUR  # by so much Jakarta's clock is ahead of UTC
 
 
 class Instant(NamedTuple):

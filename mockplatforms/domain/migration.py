@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from . import developers, orders, products, shops, timers
+from . import developers, placing, products, shops, timers
 from .developers import DEVELOPERS
 from .errors import Invalid, MoveRefused, NoAttemptsLeft, PreconditionsUnmet
 from .events import PhaseChanged, ProductCopied, ProductsMerged, ProductStatusChanged, ShopMirrored, ShopsMerged
@@ -132,7 +132,7 @@ def complete(world: World, seller: int) -> World:
     world = _copy_warehouses(world, owner)
     world = _copy_products(world, owner)
     if world.rules.shadow_inflight:
-        world = orders.shadow(world, seller)
+        world = placing.shadow(world, seller)
     assert owner.tokopedia is not None and owner.tiktok_shop is not None  # link demands the one, _born makes the other
     return world.tell(ShopsMerged(seller, world.now, owner.tokopedia, owner.tiktok_shop))
 
@@ -305,30 +305,3 @@ def natives_go_live(world: World, seller: int) -> World:
             world = world.tell(ProductStatusChanged(seller, world.now, product.serial, Platform.TOKOPEDIA, "", Listing.ACTIVATE))
             mirrored = shops.seller(world, seller).tiktok_shop
     return world if mirrored is None else world.tell(ShopMirrored(seller, world.now, mirrored))
-
-
-# ---- what is under way --------------------------------------------------------------------------------------------------------------------
-
-
-class UnderWay(NamedTuple):
-    """Something that is under way when the shops are linked or merged, and what becomes of it. All inferred unless said."""
-
-    what: str
-    at_confirm: str
-    at_merge: str
-
-
-UNDER_WAY: tuple[UnderWay, ...] = (
-    UnderWay("product under audit", "the audit goes on and its outcome is applied", "a native product's audit goes on"),
-    UnderWay("product in upload", "a V2 batch under way fails row by row in its status: the lock came first", "there is none any more"),
-    UnderWay("draft", "stays a draft", "is not copied"),
-    UnderWay("running slash price or bundle", "runs on, cannot be changed", "ends with the Tokopedia listing's own end; new ones are made on TikTok Shop"),
-    UnderWay("unpaid order", "stays on Tokopedia", "stays on Tokopedia and appears there late, when paid; it takes units when paid, with none left it is cancelled"),
-    UnderWay("cancel request", "is settled on Tokopedia", "is settled on Tokopedia"),
-    UnderWay("open complaint", "goes on on Tokopedia", "goes on on Tokopedia (documented)"),
-    UnderWay("return under way", "goes on on Tokopedia", "goes on on Tokopedia (documented)"),
-    UnderWay("unread chat", "is answered on Tokopedia", "is answered on Tokopedia; the buyer's next message opens a TikTok Shop conversation"),
-    UnderWay("product banned or deleted since", "is known at the merge only", "is not copied: what counts is how it stands at the merge (documented)"),
-    UnderWay("warehouse without stock", "nothing", "is copied or mapped like any other, with stock 0"),
-    UnderWay("grant withdrawn", "the merge goes on: it concerns the shops, not the app", "TikTok Shop calls need a new authorisation"),
-)

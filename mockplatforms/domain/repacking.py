@@ -1,13 +1,15 @@
-"""Which goods of TikTok Shop orders travel together: one order split over packages, packages of one buyer combined, and either undone."""
+"""Which goods of TikTok Shop orders travel together: one order in one package, split over several, or combined with others of its buyer; and undone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from . import orders, packages
+from . import orders, packages, shipping
 from .errors import Invalid, OrderState, OrderUnknown, PackageState
-from .orders import Order, Status
-from .packages import Package
+from .events import PackagesRepacked
+from .orders import ORDERS, Order, Status
+from .packages import Package, PackageStatus
+from .phases import Platform
 from .products import PRODUCTS
 from .shops import CATEGORIES
 from .world import Change, World
@@ -66,8 +68,8 @@ def split(world: World, serial: int, groups: Sequence[Sequence[int]]) -> Change:
     for old in order.packages:
         world = packages.gone(world, old, tuple(made))
     places = {item.serial: package for item in order.items for package, part in zip(made, parts, strict=True) if item.serial in part}
-    world = orders.put_into(world, order, places)
-    return Change(orders.repacked(world, order.seller, "SPLIT", "seller", made), tuple(made[: len(groups)]))
+    world = put_into(world, order, places)
+    return Change(repacked(world, order.seller, "SPLIT", "seller", made), tuple(made[: len(groups)]))
 
 
 def limits(world: World) -> dict[str, int]:
@@ -118,9 +120,9 @@ def combine(world: World, serials: Sequence[int]) -> Change:
         world = packages.gone(world, package.serial, (made,))
     for one in inside:
         order = orders.find(world, one)
-        world = orders.put_into(world, order, {item.serial: made if item.package in places else item.package for item in order.items})
-    world = orders.regrouped(world, [made])
-    return Change(orders.repacked(world, first.seller, "CANCEL_SPLIT" if halves else "COMBINE", "seller", [made]), made)
+        world = put_into(world, order, {item.serial: made if item.package in places else item.package for item in order.items})
+    world = regrouped(world, [made])
+    return Change(repacked(world, first.seller, "CANCEL_SPLIT" if halves else "COMBINE", "seller", [made]), made)
 
 
 def uncombine(world: World, serial: int, leaving: Sequence[int] = ()) -> Change:
@@ -131,5 +133,74 @@ def uncombine(world: World, serial: int, leaving: Sequence[int] = ()) -> Change:
     strange = [one for one in leaving if one not in package.orders]
     if strange:
         raise OrderUnknown("an order that is not in the package cannot leave it")
-    world, there = orders.apart(world, package, tuple(dict.fromkeys(leaving)) or package.orders)
-    return Change(orders.repacked(world, package.seller, "CANCEL_COMBINE", "seller", there), there)
+    world, there = apart(world, package, tuple(dict.fromkeys(leaving)) or package.orders)
+    return Change(repacked(world, package.seller, "CANCEL_COMBINE", "seller", there), there)
+
+
+# ---- what is where ----------------------------------------------------------------------------------------------------------------------
+
+
+def in_one(world: World, order: Order) -> tuple[int, World]:
+    """The one package of a TikTok Shop order that was just paid. Answers its serial."""
+    serial, world = world.take()
+    now = world.now
+    units = tuple(unit for item in order.items for unit in item.serials)
+    made = Package(serial, order.seller, (order.serial,), units, PackageStatus.TO_FULFILL, order.courier, order.warehouse, now, now, world.revision, now)
+    return serial, packages.keep(world, made.but(together=_common(order)))
+
+
+def apart(world: World, package: Package, leaving: Sequence[int]) -> tuple[World, tuple[int, ...]]:
+    """Orders leave a combined package, each into one of its own; what stays keeps it. Answers the packages that there are then."""
+    made = []
+    for one in leaving:
+        order = orders.find(world, one)
+        units = tuple(unit for item in order.items for unit in item.serials)
+        serial, world = packages.packed(world, package, orders=(one,), items=units)
+        world = put_into(world, order, {item.serial: serial for item in order.items})
+        made.append(serial)
+    rest = tuple(one for one in package.orders if one not in leaving)
+    if not rest:
+        world = packages.gone(world, package.serial, tuple(made))
+        return regrouped(world, made), tuple(made)
+    gone = {unit for one in made for unit in packages.find(world, one).items}
+    left = package.but(orders=rest, items=tuple(unit for unit in package.items if unit not in gone), updated=world.now, revised=world.revision)
+    world = packages.keep(world, left.but(tag="COMBINE" if len(rest) > 1 else ""))
+    for one in rest:
+        world = shipping.follow(world, one, "system")
+    there = (package.serial, *made)
+    return regrouped(world, there), there
+
+
+def out_of(world: World, package: Package, order: int, by: str, change: str) -> World:
+    """One order leaves a combined package because of what happened to it."""
+    world, there = apart(world, package, [order])
+    return repacked(world, package.seller, change, by, there)
+
+
+def put_into(world: World, order: Order, places: Mapping[int, int]) -> World:
+    """The order with its lines in these packages. ``places``: serial of the line → package."""
+    items = tuple(item.but(package=places[item.serial]) for item in order.items)
+    there = tuple(dict.fromkeys(item.package for item in items))
+    return world.put(ORDERS, order.but(items=items, packages=there, updated=world.now, revised=world.revision))
+
+
+def regrouped(world: World, changed: Sequence[int]) -> World:
+    """What these packages may travel together with follows from their orders; goods of a split order travel alone (inferred)."""
+    for serial in changed:
+        package = packages.find(world, serial)
+        common = [_common(orders.find(world, one)) for one in package.orders]
+        world = packages.keep(world, package.but(together="" if package.tag == "SPLIT" or "" in common else common[0]))
+    return world
+
+
+def _common(order: Order) -> str:
+    """What orders have in common that can travel in one package: buyer, address, warehouse and courier. Orders of Tokopedia's app never can (documented)."""
+    if order.buyer_app is Platform.TOKOPEDIA or order.cancel_request == "pending":
+        return ""
+    to = order.address
+    return "|".join(map(str, (order.buyer, order.warehouse, order.courier, to.name, to.phone, to.street, to.district_id, to.postal)))
+
+
+def repacked(world: World, seller: int, change: str, by: str, there: Sequence[int]) -> World:
+    """Tell that goods were packed anew, into these packages."""
+    return world.tell(PackagesRepacked(seller, world.now, change, by, tuple((one, packages.find(world, one).orders) for one in there)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product as combinations
 from typing import Any, TypeVar
 
-from . import chats, orders, settlements, shops
+from . import acceptance, cancellations, chats, orders, placing, settlements, shipping, shops
 from .developers import APPS, DEVELOPERS, App, Developer
 from .instants import DAY, MINUTE, Instant
 from .phases import Platform
@@ -403,26 +403,26 @@ _Step = Callable[[World, int], World]
 
 def _each_package(world: World, serial: int) -> World:
     for package in orders.find(world, serial).packages:
-        world = orders.ship(world, package, handover="PICKUP")
+        world = shipping.ship(world, package, handover="PICKUP")
     return world
 
 
 # What a fixture may say has been done to an order.
 _ACTS: dict[str, _Step] = {
-    "pay": orders.paid,
-    "accept": orders.accept,
-    "reject": lambda world, serial: orders.reject(world, serial, code=5, reason="barang cacat saat dicek"),
-    "pickup": orders.request_pickup,
-    "confirm": lambda world, serial: orders.confirm_shipping(world, serial, f"CM{serial:010d}"),
+    "pay": placing.paid,
+    "accept": acceptance.accept,
+    "reject": lambda world, serial: acceptance.reject(world, serial, code=5, reason="barang cacat saat dicek"),
+    "pickup": shipping.request_pickup,
+    "confirm": lambda world, serial: shipping.confirm_shipping(world, serial, f"CM{serial:010d}"),
     "ship": _each_package,
-    "collect": orders.collected,
-    "deliver": orders.delivered,
+    "collect": shipping.collected,
+    "deliver": shipping.delivered,
     "complete": orders.completed,
     "complain": orders.complain,
-    "cancel": lambda world, serial: orders.cancelled(world, serial, by="seller", reason="stok habis"),
-    "request_cancel": lambda world, serial: orders.request_cancel(world, serial, "salah pesan"),
-    "accept_cancel": lambda world, serial: orders.settle_cancel(world, serial, "accepted"),
-    "reject_cancel": lambda world, serial: orders.settle_cancel(world, serial, "rejected"),
+    "cancel": lambda world, serial: cancellations.cancelled(world, serial, by="seller", reason="stok habis"),
+    "request_cancel": lambda world, serial: cancellations.request_cancel(world, serial, "salah pesan"),
+    "accept_cancel": lambda world, serial: cancellations.settle_cancel(world, serial, "accepted"),
+    "reject_cancel": lambda world, serial: cancellations.settle_cancel(world, serial, "rejected"),
 }
 
 
@@ -442,7 +442,7 @@ def _lived(world: World, seller: Seller, placed: Sequence[Json], talks: Sequence
             world, keys[n] = _placed(world, seller, row)
         elif act == "buyer":
             app = Platform(row["on"])
-            buyer = orders.buyer_named(world, row["buyer"]).serial
+            buyer = placing.buyer_named(world, row["buyer"]).serial
             world, (keys[n], _) = chats.buyer_writes(world, seller.serial, buyer, app, app, chats.text(row["text"]), conversation=keys.get(n))
         elif act == "seller":
             world = chats.read(chats.seller_writes(world, keys[n], chats.text(row["text"])).world, keys[n])
@@ -453,8 +453,8 @@ def _lived(world: World, seller: Seller, placed: Sequence[Json], talks: Sequence
 
 def _placed(world: World, seller: Seller, row: Json) -> Change:
     app = Platform(row["on"])
-    lines = orders.resolve(world, seller, app, [{"sku": sku, "quantity": units} for sku, units in row["items"]])
-    return orders.place(world, seller, lines, buyer=orders.buyer_named(world, row["buyer"]), buyer_app=app, platform=app, pay=False)
+    lines = placing.resolve(world, seller, app, [{"sku": sku, "quantity": units} for sku, units in row["items"]])
+    return placing.place(world, seller, lines, buyer=placing.buyer_named(world, row["buyer"]), buyer_app=app, platform=app, pay=False)
 
 
 def _shelve(world: World, table: Table[Row], rows: Sequence[Row]) -> World:

@@ -334,8 +334,6 @@ def _slice(node: _Node, start: int, count: int) -> list[Key]:
     return found
 
 
-EMPTY: Final = Sorted()
-
 Keys = Callable[[R], Iterable[Key]]
 
 

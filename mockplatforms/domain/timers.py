@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .instants import Instant
 from .table import Table
 from .value import Value, value
 from .world import World
@@ -32,6 +33,11 @@ def set(world: World, kind: str, subject: int, *, due: int, clock: str = "world"
     return world.put(TIMERS, Timer(serial, clock, due, kind, subject))
 
 
+def deadline(world: World, kind: str, subject: int, seconds: int) -> World:
+    """A timer that rings in so many seconds on the clock that deadlines hang on."""
+    return set(world, kind, subject, due=deadline_time(world, world.now) + seconds, clock=world.rules.deadlines)
+
+
 def stop(world: World, kind: str, subject: int) -> World:
     """Every timer of that kind about that subject, taken away."""
     for timer in world.shelf(TIMERS).page("by_subject", (subject, kind), (subject, kind + "\0")):
@@ -39,6 +45,6 @@ def stop(world: World, kind: str, subject: int) -> World:
     return world
 
 
-def deadline_clock(world: World) -> str:
-    """The clock that deadlines and expiries hang on: wire, unless the rule ``deadlines`` says world."""
-    return world.rules.deadlines
+def deadline_time(world: World, now: Instant) -> int:
+    """What time it is on the clock that deadlines and expiries hang on: wire, unless the rule ``deadlines`` says world."""
+    return now.wire if world.rules.deadlines == "wire" else now.world

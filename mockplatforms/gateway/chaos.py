@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from ..domain import outbox
+from ..domain.instants import DAY, HOUR
 from ..domain.outbox import DELIVERIES, Delivery, DeliveryStatus
 from ..domain.phases import Platform
 from ..domain.shops import SELLERS
 from ..domain.world import World
 from .fields import Spec
-from .odds import CHOICE, SECONDS, Odds, Ruled, judged, meant, nearest, no, possible_seconds, several
+from .guesses import meant, nearest
+from .odds import CHOICE, SECONDS, Odds, Ruled, judged, no, possible_seconds, several
 
 if TYPE_CHECKING:
     from .workspace import Workspace
 
-LATEST = 30 * 86400.0  # seconds that a webhook may be late
-PATIENCE = 3600  # world seconds after which one that was to come behind others comes by itself
-YESTERDAY = 86400
+LATEST = 30.0 * DAY  # seconds that a webhook may be late
+PATIENCE = HOUR  # world seconds after which one that was to come behind others comes by itself
 STRANGE, STRANGE_NUMBER = "SIMULATED_UNKNOWN_STATUS", 999  # statuses that no document knows
 
 
@@ -100,7 +101,7 @@ def possible(asked: Mapping[str, Any], *, sellers: Iterable[str], topics: Iterab
     known = list(topics)
     if "topic" in given and given["topic"] not in known:
         close = nearest(given["topic"], known)
-        raise no("chaos", name, "topic", f"there is no topic {given['topic']!r}{meant(close)}there are {', '.join(known)}", close or known)
+        raise no("chaos", name, "topic", f"there is no topic {given['topic']!r}; {meant(close)}there are {', '.join(known)}", close or known)
     if given["chaos"] == "unmerge" and given.get("topic", "merge") != "merge":
         raise no("chaos", name, "topic", "unmerge follows the merge notification alone")
     for parameter in PARAMETERS:
@@ -180,7 +181,7 @@ def _struck(world: World, one: Delivery, rule: Rule, ordinal: int, strangers: St
         case "unknown_status":
             told = told.but(body=_changed(one.body, _status, _strange) or one.body)
         case "old_timestamp":
-            told = told.but(body=_changed(one.body, _time, lambda held: _earlier(held, seconds(YESTERDAY))) or one.body)
+            told = told.but(body=_changed(one.body, _time, lambda held: _earlier(held, seconds(DAY))) or one.body)
         case "truncate":
             told = told.but(sent=one.body[: len(one.body) // 2 if rule.bytes is None else rule.bytes] or b" ", signed=one.body)
         case "reserialise":

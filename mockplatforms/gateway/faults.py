@@ -11,7 +11,8 @@ from ..domain.phases import Family, Phase, Platform
 from .call import Call, Reply
 from .endpoint import Endpoint, unversioned
 from .fields import Spec
-from .odds import CHOICE, LONGEST, SECONDS, Impossible, Odds, Ruled, judged, meant, nearest, no, possible_seconds, several
+from .guesses import meant, nearest
+from .odds import CHOICE, LONGEST, SECONDS, Impossible, Odds, Ruled, judged, no, possible_seconds, several
 from .refusal import Refusal
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _over(name: str, given: Mapping[str, Any], kind: Kind, facades: Sequence[Fac
         named = [one for one in every if given["endpoint"] in (one.source, unversioned(one.source), one.name)]
         if not named:
             close = nearest(given["endpoint"], [*(one.source for one in every), *(one.name for one in every)])
-            raise _no(name, "endpoint", f"there is no endpoint {given['endpoint']!r}{meant(close)}docs/coverage.md names them all", close)
+            raise _no(name, "endpoint", f"there is no endpoint {given['endpoint']!r}; {meant(close)}docs/coverage.md names them all", close)
     saying = {facade.platform for facade in facades if not kind.worded or given["fault"] in facade.troubles}
     able = [one for one in named if one.platform in saying and (one.signed or not kind.signed)]
     if not able:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -11,6 +10,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from ..domain.chance import draw
 from .fields import Spec
 from .fields import body as read
+from .guesses import meant, nearest
 
 LONGEST = 3600.0  # seconds that trouble with a call may last
 
@@ -124,7 +124,7 @@ def judged(asked: Mapping[str, Any], specs: Mapping[str, Spec], noun: str, *, se
     name = given.get("id") or _fresh(str(asked.get(noun, noun)), known)
     if strange:
         close = nearest(strange[0], specs)
-        raise no(noun, name, strange[0], f"there is no {strange[0]!r}{meant(close)}known: {', '.join(specs)}", close)
+        raise no(noun, name, strange[0], f"there is no {strange[0]!r}; {meant(close)}known: {', '.join(specs)}", close)
     if wrong:
         raise no(noun, name, wrong[0].path.partition("[")[0], wrong[0].words)
     if not (name.isascii() and all(letter.isalnum() or letter in "-_." for letter in name)):
@@ -136,7 +136,7 @@ def judged(asked: Mapping[str, Any], specs: Mapping[str, Spec], noun: str, *, se
     owners = list(sellers)
     if "seller" in given and given["seller"] not in owners:
         close = nearest(given["seller"], owners)
-        raise no(noun, name, "seller", f"there is no seller {given['seller']!r}{meant(close)}there are {', '.join(owners) or 'none'}", close or owners)
+        raise no(noun, name, "seller", f"there is no seller {given['seller']!r}; {meant(close)}there are {', '.join(owners) or 'none'}", close or owners)
     if "nth" in given:
         given["nth"] = tuple(sorted(set(given["nth"])))
     return {**given, "id": name}
@@ -177,11 +177,3 @@ def possible_seconds(asked: Any, most: float = LONGEST) -> str:
         numbers = [None]
     fine = all(isinstance(number, (int, float)) and not isinstance(number, bool) and 0 <= number <= most for number in numbers)
     return "" if fine and numbers == sorted(numbers) else words
-
-
-def nearest(word: str, known: Iterable[str]) -> list[str]:
-    return difflib.get_close_matches(word, list(dict.fromkeys(known)), n=3, cutoff=0.5)
-
-
-def meant(close: Sequence[str]) -> str:
-    return f"; did you mean {close[0]!r}? " if close else "; "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -27,6 +26,7 @@ from ..gateway.credentials import Credentials
 from ..gateway.endpoint import Match
 from ..gateway.facade import Facade
 from ..gateway.faults import Faults, Strike
+from ..gateway.guesses import nearest
 from ..gateway.journal import Exchange, Journal
 from ..gateway.ledger import Entry
 from ..gateway.meters import Meters
@@ -154,7 +154,7 @@ class Simulator:
         shown = list(facade.keys(request, Match(None, {}, False)))
         for key in shown:
             kind = key.partition(":")[0]
-            close = difflib.get_close_matches(key, [known for known in self._keys if known.startswith(kind + ":")], n=1, cutoff=0.8)
+            close = nearest(key, [known for known in self._keys if known.startswith(kind + ":")], cutoff=0.8)
             if close:
                 return f"no workspace has {kind} {key.partition(':')[2]!r}; did you mean {close[0].partition(':')[2]!r} of workspace {self._keys[close[0]].name!r}?"
         if shown:

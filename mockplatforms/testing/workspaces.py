@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any
 
 from ..domain.phases import Phase
+from ..gateway.guesses import meant, nearest
 from ..server import fixtures
 from .hosts import VIRTUAL, Host, Local, Served
 from .receivers import address
@@ -42,14 +42,10 @@ def chosen(choices: Mapping[str, Any]) -> dict[str, Any]:
     """Choices that can be. Raises ValueError in words for one that cannot."""
     for name in choices:
         if name not in CHOICES:
-            close = difflib.get_close_matches(name, CHOICES, n=1)
-            meant = f"did you mean {close[0]!r}? " if close else ""
-            raise ValueError(f"a test's workspace has no {name!r}; {meant}it has {', '.join(CHOICES)}")
+            raise ValueError(f"a test's workspace has no {name!r}; {meant(nearest(name, CHOICES))}it has {', '.join(CHOICES)}")
     made = {**CHOICES, **choices}
     if made["world"] not in fixtures.names():
-        close = difflib.get_close_matches(str(made["world"]), fixtures.names(), n=1)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        raise ValueError(f"there is no world {made['world']!r}; {meant}the worlds are {', '.join(fixtures.names())}")
+        raise ValueError(f"there is no world {made['world']!r}; {meant(nearest(str(made['world']), fixtures.names()))}the worlds are {', '.join(fixtures.names())}")
     try:
         made["phase"] = Phase(made["phase"])
     except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..domain import aftersales, once, orders
@@ -70,31 +70,18 @@ def _found(call: Call, what: str, asked: dict[str, paging.Fits[Return]]) -> pagi
     return found
 
 
-def _named(texts: Iterable[str], *kinds: Any) -> frozenset[int]:
-    """The serials behind ids of any of these kinds."""
-    return frozenset(serial for text in texts for kind in kinds if (serial := kind.read(text)) is not None)
-
-
 @serves("search-aftersales-requests-202603", family=Family.AFTERSALE)
 def search(call: Call) -> dict[str, Any]:
     """What buyers have asked for, each request with its lines and what comes back for it."""
-    world, filters = call.world, call.body.get("filters") or {}
-    asked: dict[str, paging.Fits[Return]] = {}
-    if filters.get("aftersales_request_ids"):
-        requests = _named(filters["aftersales_request_ids"], ids.aftersales(world))
-        asked["aftersales_request_ids"] = lambda held: held.serial in requests
-    if filters.get("aftersales_request_statuses"):
-        states = frozenset(filters["aftersales_request_statuses"])
-        asked["aftersales_request_statuses"] = lambda held: request_status(held) in states
-    if filters.get("return_types"):
-        kinds = frozenset(filters["return_types"])
-        asked["return_types"] = lambda held: held.kind in kinds
-    if filters.get("main_order_ids"):
-        sold = _named(filters["main_order_ids"], ids.order(world))
-        asked["main_order_ids"] = lambda held: held.order in sold
-    if filters.get("buyer_ids"):
-        buyers = _named(filters["buyer_ids"], ids.user(world))
-        asked["buyer_ids"] = lambda held: held.buyer in buyers
+    world = call.world
+    asked: dict[str, paging.Fits[Return]] = paging.several(
+        call.body.get("filters") or {},
+        ("aftersales_request_ids", ids.aftersales(world).read, lambda held: held.serial),
+        ("aftersales_request_statuses", str, request_status),
+        ("return_types", str, lambda held: held.kind),
+        ("main_order_ids", ids.order(world).read, lambda held: held.order),
+        ("buyer_ids", ids.user(world).read, lambda held: held.buyer),
+    )
     found = _found(call, "aftersales", asked)
     return {"aftersales_requests": [_request(call, held) for held in found.rows], "total_count": found.total, "next_page_token": found.token}
 
@@ -102,24 +89,19 @@ def search(call: Call) -> dict[str, Any]:
 @serves("search-return-merchandise-authorizations-202604", family=Family.AFTERSALE)
 def search_goods(call: Call) -> dict[str, Any]:
     """Goods that come back, or did."""
-    world, filters = call.world, call.body.get("filters") or {}
-    asked: dict[str, paging.Fits[Return]] = {"comes_back": lambda held: held.comes_back}
-    for name, kind in (("rma_ids", ids.rma(world)), ("package_ids", ids.return_package(world)), ("aftersales_request_ids", ids.aftersales(world))):
-        if filters.get(name):
-            asked[name] = _among(_named(filters[name], kind))
-    if filters.get("statuses"):
-        states = frozenset(filters["statuses"])
-        asked["statuses"] = lambda held: goods_status(held) in states
-    if filters.get("main_order_ids"):
-        sold = _named(filters["main_order_ids"], ids.order(world))
-        asked["main_order_ids"] = lambda held: held.order in sold
+    world = call.world
+    asked: dict[str, paging.Fits[Return]] = paging.several(
+        call.body.get("filters") or {},
+        ("rma_ids", ids.rma(world).read, lambda held: held.serial),
+        ("package_ids", ids.return_package(world).read, lambda held: held.serial),
+        ("aftersales_request_ids", ids.aftersales(world).read, lambda held: held.serial),
+        ("statuses", str, goods_status),
+        ("main_order_ids", ids.order(world).read, lambda held: held.order),
+    )
+    asked["comes_back"] = lambda held: held.comes_back
     found = _found(call, "rma", asked)
     shown = [{**_goods(call, held), **_part(call, "SKU_RETURN_REQUESTS", sku_return_requests=[_sku_return(world, held)])} for held in found.rows]
     return {"return_merchandise_authorizations": shown, "total_count": found.total, "next_page_token": found.token}
-
-
-def _among(serials: frozenset[int]) -> paging.Fits[Return]:
-    return lambda held: held.serial in serials
 
 
 def _part(call: Call, name: str, **fields: Any) -> dict[str, Any]:

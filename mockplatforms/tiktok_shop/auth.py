@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
-from ..domain import shops
+from ..domain import shops, timers
 from ..domain.migration import allows
 from ..domain.phases import Family, Platform
 from ..gateway.call import Call
@@ -119,7 +119,7 @@ def bearer(call: Call) -> None:
         raise at_gateway("invalid_token", f"the token shown is {kind}")
     if grant.withdrawn:
         raise at_gateway("invalid_token", "the seller has withdrawn this authorisation")
-    now = call.now.wire if world.rules.deadlines == "wire" else call.now.world
+    now = timers.deadline_time(world, call.now)
     if grant.expires and now >= grant.expires:
         raise at_gateway("expired_token", f"the token expired at {grant.expires}, now is {now}: refresh it")
     call.grant = grant

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from ..domain import developers, shops
 from ..domain.developers import GRANTS, App, Grant
 from ..domain.errors import SellerUnknown
+from ..domain.instants import DAY
 from ..domain.phases import Family, Platform
 from ..domain.shops import SHOPS
 from ..domain.world import Change, World
@@ -62,7 +63,7 @@ _PERIODS = (180, 90, 30, 7)  # days that a seller may choose instead of the long
 
 def _longest(call: Call) -> int:
     """The longest authorisation in days; a year where the rule sets no end."""
-    return max((call.world.rules.tiktok_refresh_life or 365 * developers.DAY) // developers.DAY, 1)
+    return max((call.world.rules.tiktok_refresh_life or 365 * DAY) // DAY, 1)
 
 
 def _periods(call: Call) -> list[int]:
@@ -92,7 +93,7 @@ def _redirect(call: Call, given: dict[str, str], *, accept: bool) -> Reply:
         answer = {"code": "null", "error": "auth_denied"}
     else:
         days = _days(call, given)
-        grant = call.apply(accepted, owner.serial, _chosen(call, app.scopes), lasts=days * developers.DAY if days < _longest(call) else 0)
+        grant = call.apply(accepted, owner.serial, _chosen(call, app.scopes), lasts=days * DAY if days < _longest(call) else 0)
         answer = callback(call, grant)
     if given.get("state"):
         answer["state"] = given["state"]

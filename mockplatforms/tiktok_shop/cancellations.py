@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ..domain import aftersales, once, orders
+from ..domain import aftersales, cancellations, once, orders, shipping
 from ..domain.errors import OrderState, OrderUnknown, ReturnState
 from ..domain.orders import ORDERS, Order, Status
 from ..domain.phases import Family, Platform
@@ -59,7 +59,7 @@ def cancel(call: Call) -> dict[str, Any]:
         raise refuse(25001011, f"order {order.key} is cancelled already")
     if order.status in (Status.COMPLETED, Status.DELIVERED):
         raise refuse(25001051, f"order {order.key} is {order.status}")
-    if order.status is Status.IN_TRANSIT or orders.on_the_road(call.world, order):
+    if order.status is Status.IN_TRANSIT or shipping.on_the_road(call.world, order):
         raise refuse(25001045, f"order {order.key} is with the courier, or one of its packages is")
     if reason not in reasons.SELLER_CANCEL_PAID and reason not in reasons.SELLER_CANCEL_UNPAID:
         raise refuse(25001015, f"{reason!r} is no seller's reason to cancel: {', '.join(reasons.of_seller_cancel(order.status))}")
@@ -122,7 +122,7 @@ def _settle(call: Call, outcome: str, wrong: int) -> dict[str, Any]:
     if order.cancel_request != "pending":
         raise refuse(wrong, f"the buyer's request is {order.cancel_request or 'not there'}")
     try:
-        call.apply(lambda world: kept(call, orders.settle_cancel(world, order.serial, outcome), purpose))
+        call.apply(lambda world: kept(call, cancellations.settle_cancel(world, order.serial, outcome), purpose))
     except OrderState as no:
         raise refuse(25001045, str(no)) from None
     return {}
@@ -160,26 +160,18 @@ def search(call: Call) -> dict[str, Any]:
         Way(Window("cancellations_created", (owner, created[0]), (owner, created[1])), "create_time", frozenset({"create_time"})),
         Way(Window("cancellations_updated", (owner, updated[0]), (owner, updated[1])), "update_time", frozenset({"update_time"})),
     ]
-    asked: dict[str, paging.Fits[Order]] = {}
+    asked: dict[str, paging.Fits[Order]] = paging.several(
+        body,
+        ("cancel_ids", ids.cancellation(world).read, lambda order: order.serial),
+        ("order_ids", ids.order(world).read, lambda order: order.serial),
+        ("buyer_user_ids", ids.user(world).read, lambda order: order.buyer),
+        ("cancel_types", str, _type),
+        ("cancel_status", _spelt, status),
+    )
     if "create_time_ge" in body or "create_time_lt" in body:
         asked["create_time"] = lambda order: created[0] <= began(order) < created[1]
     if "update_time_ge" in body or "update_time_lt" in body:
         asked["update_time"] = lambda order: updated[0] <= order.updated.wire < updated[1]
-    if body.get("cancel_ids"):
-        wanted = {ids.cancellation(world).read(text) for text in body["cancel_ids"]}
-        asked["cancel_ids"] = lambda order: order.serial in wanted
-    if body.get("order_ids"):
-        named = {ids.order(world).read(text) for text in body["order_ids"]}
-        asked["order_ids"] = lambda order: order.serial in named
-    if body.get("buyer_user_ids"):
-        buyers = {ids.user(world).read(text) for text in body["buyer_user_ids"]}
-        asked["buyer_user_ids"] = lambda order: order.buyer in buyers
-    if body.get("cancel_types"):
-        types = frozenset(body["cancel_types"])
-        asked["cancel_types"] = lambda order: _type(order) in types
-    if body.get("cancel_status"):
-        states = {text.replace("REQUEST_CANCEL", "REQUEST_CANCELLED") if text.endswith("REQUEST_CANCEL") else text for text in body["cancel_status"]}
-        asked["cancel_status"] = lambda order: status(order) in states
     filters = paging.bound(owner, "cancellations", sort, descending, sorted(body.items()))
     found = paging.find(call, ORDERS, ways, sort=sort, descending=descending, asked=asked, filters=filters, pin=sort == "update_time", named=_named(call))
     call.showed("orders", *[order.serial for order in found.rows])
@@ -197,6 +189,11 @@ def _named(call: Call) -> list[Order] | None:
     rows = [world.get(ORDERS, read(text) or 0) for text in dict.fromkeys(texts)]
     held = [order for order in rows if order is not None and order.platform is Platform.TIKTOK_SHOP and order.seller == call.seller.serial]
     return [order for order in held if order.cancellation is not None]
+
+
+def _spelt(name: str) -> str:
+    """A status as answers spell it; one of the documents' spellings of a filter is shorter."""
+    return f"{name}LED" if name.endswith("REQUEST_CANCEL") else name
 
 
 def _type(order: Order) -> str:

@@ -11,7 +11,7 @@ from ..domain.phases import Family
 from ..domain.world import Change, World
 from ..gateway.call import Call, Reply
 from ..gateway.refusal import Refusal
-from . import auth, dimensions
+from . import auth, formats
 from .catalog import CATALOG, serves
 from .multipart import parts
 from .words import refuse
@@ -31,20 +31,14 @@ def upload(call: Call) -> dict[str, Any]:
         raise refuse(_INVALID, "the multipart body has no field `data`, or it is empty")
     if len(content) > _LARGEST:
         raise refuse(_UNREADABLE, f"the picture has {len(content)} bytes, {_LARGEST} are possible")
-    media = _gif(content) or dimensions.picture(content)
+    media = formats.gif(content) or formats.picture(content)
     if media is None or media.form not in _FORMS:
         raise refuse(_UNREADABLE, f"the file is {'no picture' if media is None else media.form}: {', '.join(_FORMS)} can be sent")
     name = call.apply(keep, call.seller.serial, content, media)
     return {"url": address(call.request.origin, name), "width": media.width, "height": media.height}
 
 
-def _gif(content: bytes) -> dimensions.Media | None:
-    if content[:6] not in (b"GIF87a", b"GIF89a"):
-        return None
-    return dimensions.Media("GIF", int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little"))
-
-
-def keep(world: World, seller: int, content: bytes, media: dimensions.Media) -> Change:
+def keep(world: World, seller: int, content: bytes, media: formats.Media) -> Change:
     """A picture of this seller's chats. Answers its name."""
     name = f"im-{seller}-{hashlib.blake2b(content, digest_size=12).hexdigest()}"
     kind = f"image/{media.form.lower()}"

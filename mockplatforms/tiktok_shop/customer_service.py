@@ -10,7 +10,7 @@ from ..domain import chats, products, shops
 from ..domain.aftersales import RETURNS
 from ..domain.chats import CONVERSATIONS, MESSAGES, SESSIONS, Conversation, Message, Session
 from ..domain.errors import ConversationUnknown, ProductUnknown
-from ..domain.instants import DAY
+from ..domain.instants import DAY, HOUR
 from ..domain.orders import ORDERS
 from ..domain.phases import Family, Platform
 from ..domain.products import PRODUCTS
@@ -334,7 +334,7 @@ def _buyer(world: World, serial: int) -> str:
     return buyer.name if buyer is not None else ""
 
 
-_LATE = 12 * 3600  # seconds until a first answer is late (inferred)
+_LATE = 12 * HOUR  # seconds until a first answer is late (inferred)
 
 
 def _held(world: World, row: Session) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..domain import orders, packages
+from ..domain import packages, shipping
 from ..domain.packages import Package, PackageStatus
 from ..domain.phases import Family
 from ..domain.world import World
 from ..gateway.call import Call
-from . import dimensions, documents, fulfilment, ids, multipart, order_view, paging
+from . import documents, formats, fulfilment, ids, multipart, order_view, paging
 from .catalog import serves
 from .orders import mine
 from .words import refuse
@@ -80,10 +80,10 @@ def _reported(world: World, call: Call, row: dict[str, Any]) -> World:
     if package.status is PackageStatus.COMPLETED:
         raise refuse(_NOT_NOW, f"package {text} was delivered: only its proof can still change (UPDATE_POD)")
     if package.status is PackageStatus.PROCESSING:  # a seller's own fleet scans nothing: it is on its way with the first report (inferred)
-        world = orders.package_collected(world, package.serial)
+        world = shipping.package_collected(world, package.serial)
     if how == "DELIVERY_FAILED":
-        return orders.package_not_delivered(world, package.serial, row.get("fail_delivery_reason", "OTHER"), proof=proof)
-    return orders.package_delivered(world, package.serial, by="seller", proof=proof)
+        return shipping.package_not_delivered(world, package.serial, row.get("fail_delivery_reason", "OTHER"), proof=proof)
+    return shipping.package_delivered(world, package.serial, by="seller", proof=proof)
 
 
 # ---- proofs ------------------------------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def upload_file(call: Call) -> dict[str, Any]:
 def upload_image(call: Call) -> dict[str, Any]:
     """A picture that shows a delivery, to be named by its address."""
     content, _ = _given(call, _LARGEST_IMAGE, "Invalid image file size. Please ensure your image file size does not exceed 5MB.")
-    media = dimensions.picture(content)
+    media = formats.picture(content)
     if media is None or media.form not in ("PNG", "JPEG"):
         raise refuse(_KIND, "what came is neither JPG nor PNG", message="Invalid image file type. Please ensure your image is in JPG, JPEG, or PNG format.")
     width, height = media.width, media.height

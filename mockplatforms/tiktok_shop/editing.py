@@ -13,7 +13,7 @@ from ..domain.shops import CATEGORIES
 from ..domain.world import Change, World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
-from . import categories, diagnoses, drafts, ids, product_view, variants
+from . import categories, descriptions, diagnoses, ids, product_view, variants
 from .catalog import serves
 from .products import gone, own
 from .words import refuse
@@ -41,7 +41,7 @@ def _described(call: Call, world: World, found: list[Refusal] | None = None) -> 
     """A new product as the body describes it. With ``found`` every refusal is noted there instead of the first being raised."""
     body = call.body
     try:
-        wanted = drafts.platforms(call, body.get("listing_platforms") or []) or [_S]
+        wanted = descriptions.platforms(call, body.get("listing_platforms") or []) or [_S]
         skus, axes = variants.skus(call, world, body.get("skus") or [], found=found)
         _in_one_place(call, skus)
     except Refusal as no:
@@ -49,7 +49,7 @@ def _described(call: Call, world: World, found: list[Refusal] | None = None) -> 
             raise
         found.append(no)
         wanted, skus, axes = [_S], (), ()
-    facts = drafts.facts(call, world, body, found=found)
+    facts = descriptions.facts(call, world, body, found=found)
     try:
         categories.judge(call, world, body)
     except Refusal as no:
@@ -92,7 +92,7 @@ def _warnings(call: Call, product: Product | None = None) -> list[dict[str, str]
     if _as_draft(call):
         told.append("Your product will not be sent for review.")  # documented sample
     asked = call.body.get("shipping_insurance_requirement", "OPTIONAL")
-    if asked != "OPTIONAL" and not drafts.on_tokopedia(call.body, product):
+    if asked != "OPTIONAL" and not descriptions.on_tokopedia(call.body, product):
         told.append("shipping_insurance_requirement only applies to products listed on TOKOPEDIA.")
     return [{"message": text} for text in told]
 
@@ -143,7 +143,7 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
     if draft and world.rules.draft_beside_live == "refuse" and any(at not in (None, *_NEW) for at in (product.tiktok_shop, product.tokopedia)):
         raise refuse(12052488, f"the product is {product_view.status(product)}: a draft is possible until it is submitted for the first time", rule="draft_beside_live")
     base = reviews.as_written(product, reviews.latest(product))
-    facts = (drafts.BLANK if whole else {}) | drafts.facts(call, world, body, base, whole=whole)
+    facts = (descriptions.BLANK if whole else {}) | descriptions.facts(call, world, body, base, whole=whole)
     categories.judge(call, world, body, base)
     if body.get("skus") == []:
         raise refuse(12052902, "the list of SKUs is empty: leave it out, or describe them")
@@ -151,7 +151,7 @@ def _edit(world: World, call: Call, *, whole: bool) -> Change:
     if "skus" in body:
         skus, facts["axes"] = variants.skus(call, world, body["skus"], base)
         _in_one_place(call, skus)
-    wanted = drafts.platforms(call, body.get("listing_platforms") or [], base)
+    wanted = descriptions.platforms(call, body.get("listing_platforms") or [], base)
     if not draft and (product.draft is not None or not reviews.was_live(product)):
         new = [at for at in (_S, _T) if products.listed(product, at) in _NEW]
         categories.judge_whole(call, world, base.but(**facts), [at for at in new if at in (wanted or new)])

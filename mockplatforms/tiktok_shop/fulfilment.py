@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from ..domain import aftersales, orders, packages, repacking
+from ..domain import aftersales, orders, packages, repacking, shipping
 from ..domain.errors import PackageUnknown, Refused
-from ..domain.instants import DAY, HOUR
+from ..domain.instants import DAY, HOUR, JAKARTA
 from ..domain.orders import Item, Order
 from ..domain.packages import PACKAGES, Package, PackageStatus
 from ..domain.phases import Family
@@ -26,8 +26,6 @@ from .documents import DROP_OFF_POINTS, Bars
 from .orders import mine, span
 from .paging import Way, Window
 from .words import refuse
-
-JAKARTA = 7 * HOUR
 
 # What a client may sort by → the index, what it answers by itself, and whether the order changes while pages are read.
 _SORTS: dict[str, tuple[str, frozenset[str]]] = {
@@ -261,13 +259,13 @@ def _ship(world: World, call: Call, text: str, how: Mapping[str, Any], *, bulk: 
     if not by_seller(world, package):
         if given:
             call.notes.append(f"package {text} travels with the platform's courier: self_shipment has no effect (inferred)")
-        return orders.ship(world, package.serial, handover=how.get("handover_method", "PICKUP"), pickup=pickup)
+        return shipping.ship(world, package.serial, handover=how.get("handover_method", "PICKUP"), pickup=pickup)
     if not given:
         raise refuse(
             _NO_SUCH_CARRIER, f"package {text} is shipped by the seller: self_shipment must name tracking_number and shipping_provider_id"
         )
     carrier = _carrier(world, given["shipping_provider_id"])
-    return orders.ship(world, package.serial, tracking=_number(world, package, given["tracking_number"]), provider=carrier)
+    return shipping.ship(world, package.serial, tracking=_number(world, package, given["tracking_number"]), provider=carrier)
 
 
 def _number(world: World, package: Package, given: str, *, bad: int = _NO_NUMBER, used: int = _USED) -> str:
@@ -376,7 +374,7 @@ def _correct(world: World, call: Call, serial: int, given: dict[str, Any], *, la
     if package.shipped is not None and world.now.wire > package.shipped.wire + CORRECTED_WITHIN:
         raise refuse(late, "courier and number of a package can be changed within 72 hours of shipping")
     carrier, number = _carrier(world, given["shipping_provider_id"]), _number(world, package, given["tracking_number"], bad=_NO_SUCH_CARRIER, used=_NO_SUCH_CARRIER)
-    return orders.correct_tracking(world, serial, tracking=number, provider=carrier)
+    return shipping.correct_tracking(world, serial, tracking=number, provider=carrier)
 
 
 def _asked_back(world: World, package: Package) -> set[aftersales.State]:

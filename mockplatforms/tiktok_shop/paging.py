@@ -56,6 +56,16 @@ class Found(NamedTuple):
     token: str
 
 
+def several(given: Mapping[str, Any], *filters: tuple[str, Callable[[str], Any], Callable[[R], Any]]) -> dict[str, Fits[R]]:
+    """Filters that name several things each: a row fits when it has one of them. Of each: its name, what a word in it means, and what a row has."""
+
+    def among(words: Iterable[str], read: Callable[[str], Any], of: Callable[[R], Any]) -> Fits[R]:
+        wanted = frozenset(map(read, words))
+        return lambda row: of(row) in wanted
+
+    return {name: among(given[name], read, of) for name, read, of in filters if given.get(name)}
+
+
 # ---- tokens ------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -226,4 +236,4 @@ def _sorted(table: Table[R], every: list[R], window: Window, after: Key | None, 
     return [row for _, row in keyed[:size]], keyed[size - 1][0] if len(keyed) > size else None
 
 
-__all__ = ["SCANNED", "Found", "Run", "Way", "Window", "bound", "decode", "encode", "find", "page", "total", "world_of"]
+__all__ = ["SCANNED", "Found", "Run", "Way", "Window", "bound", "decode", "encode", "find", "page", "several", "total", "world_of"]

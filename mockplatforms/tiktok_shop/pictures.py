@@ -9,7 +9,7 @@ from ..domain import pictures
 from ..domain.phases import Family
 from ..domain.world import World
 from ..gateway.call import Call
-from . import dimensions, multipart, rows
+from . import formats, multipart, rows
 from .catalog import serves
 from .words import refuse
 
@@ -97,7 +97,7 @@ def upload_image(call: Call) -> dict[str, Any]:
         raise refuse(12038002, "the field `data` is empty")
     if len(content) > _LARGEST:
         raise refuse(12038005, f"the picture has {len(content)} bytes, {_LARGEST} are possible")
-    media = _judged(call, dimensions.picture(content), case)
+    media = _judged(call, formats.picture(content), case)
     width, height = media.width, media.height
     if case in _SQUARED and (3 * height > 4 * width or 3 * width > 4 * height):
         width = height = min(width, height)
@@ -106,7 +106,7 @@ def upload_image(call: Call) -> dict[str, Any]:
     return {"uri": name, "url": _address(call) + name, "width": width, "height": height, "use_case": case}
 
 
-def _judged(call: Call, media: dimensions.Media | None, case: str) -> dimensions.Media:
+def _judged(call: Call, media: formats.Media | None, case: str) -> formats.Media:
     """What the picture is. Raises Refusal where the platform's limits say no, unless the workspace takes any picture."""
     generous = call.world.rules.picture_limits == "ignore"
     code, message, why = 0, "", ""
@@ -129,7 +129,7 @@ def _judged(call: Call, media: dimensions.Media | None, case: str) -> dimensions
         raise refuse(code, why, message=message)
     if code:
         call.inferred("picture_limits", f"the platform would refuse this picture: {why}")
-    return media if media is not None and media.width and media.height else dimensions.Media(media.form if media is not None else "PNG", 1000, 1000)
+    return media if media is not None and media.width and media.height else formats.Media(media.form if media is not None else "PNG", 1000, 1000)
 
 
 @serves("upload-product-file-202309", family=Family.CATALOGUE, effect="write")
@@ -143,7 +143,7 @@ def upload_file(call: Call) -> dict[str, Any]:
         raise refuse(12019103, "the field `data` is empty")
     if len(content) > _LARGEST:
         raise refuse(12038005, f"the file has {len(content)} bytes, {_LARGEST} are possible here", rule="file_size")  # inferred
-    media = dimensions.file(title, content)
+    media = formats.file(title, content)
     if media is None:
         raise refuse(12019105, f"{title[:80]!r} is no PDF, MP4, MOV, MKV, WMV, WEBM, AVI, FLV or MPEG, by its name and its first bytes")
     if 9 * media.height > 16 * media.width or 9 * media.width > 16 * media.height:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..domain import aftersales, once, orders, shops
+from ..domain import aftersales, once, orders, shipping, shops
 from ..domain.aftersales import ALLOWED, DECISIONS, RETURNS, Decision, Kind, Picture, Record, Return, State
 from ..domain.errors import Invalid, ProductUnknown, ReturnState, TooLittleStock
 from ..domain.orders import Order, Status
@@ -173,7 +173,7 @@ CANCELLED_FROM: dict[str, tuple[Status, ...]] = {"seller": orders.ALLOWED[_S, or
 
 def _eligible(world: World, order: Order, what: str, by: str, units: Sequence[int], taken: set[int]) -> dict[str, Any]:
     if what == "CANCEL":  # whole orders only
-        fits, free = order.status in CANCELLED_FROM[by] and not orders.on_the_road(world, order), not taken
+        fits, free = order.status in CANCELLED_FROM[by] and not shipping.on_the_road(world, order), not taken
     else:
         fits, free = order.status in ALLOWED[by, Kind(what)] and order.buyer_paid, taken.isdisjoint(units)
     eligible = fits and free
@@ -348,29 +348,19 @@ def search(call: Call) -> dict[str, Any]:
     if stands is not None:
         start = (owner, *stands)
         ways.append(Way(Window("by_state", (*start, created[0]), (*start, created[1])), "create_time", frozenset({"create_time", "return_status"})))
-    asked: dict[str, paging.Fits[Return]] = {}
+    asked: dict[str, paging.Fits[Return]] = paging.several(
+        body,
+        ("return_ids", ids.request(world).read, lambda held: held.serial),
+        ("order_ids", ids.order(world).read, lambda held: held.order),
+        ("buyer_user_ids", ids.user(world).read, lambda held: held.buyer),
+        ("return_types", str, lambda held: held.kind),
+        ("return_status", str, status),
+        ("arbitration_status", str, lambda held: held.arbitration),
+    )
     if "create_time_ge" in body or "create_time_lt" in body:
         asked["create_time"] = lambda held: created[0] <= held.created.wire < created[1]
     if "update_time_ge" in body or "update_time_lt" in body:
         asked["update_time"] = lambda held: updated[0] <= held.updated.wire < updated[1]
-    if body.get("return_ids"):
-        named = {ids.request(world).read(text) for text in body["return_ids"]}
-        asked["return_ids"] = lambda held: held.serial in named
-    if body.get("order_ids"):
-        sold = {ids.order(world).read(text) for text in body["order_ids"]}
-        asked["order_ids"] = lambda held: held.order in sold
-    if body.get("buyer_user_ids"):
-        buyers = {ids.user(world).read(text) for text in body["buyer_user_ids"]}
-        asked["buyer_user_ids"] = lambda held: held.buyer in buyers
-    if body.get("return_types"):
-        kinds = frozenset(body["return_types"])
-        asked["return_types"] = lambda held: held.kind in kinds
-    if body.get("return_status"):
-        states = frozenset(body["return_status"])
-        asked["return_status"] = lambda held: status(held) in states
-    if body.get("arbitration_status"):
-        judged = frozenset(body["arbitration_status"])
-        asked["arbitration_status"] = lambda held: held.arbitration in judged
     if body.get("seller_proposed_return_type"):
         asked["seller_proposed_return_type"] = lambda held: held.offered > 0
     filters = paging.bound(owner, "returns", sort, descending, sorted(body.items()))

@@ -12,7 +12,7 @@ from ..domain.shops import WAREHOUSES
 from ..domain.world import World
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
-from . import categories, drafts, ids, pictures, product_view, rows, texts
+from . import categories, descriptions, ids, pictures, product_view, rows, texts
 from .words import refuse
 
 _PRICE = re.compile(r"(\d{1,12})(\.0{1,2})?", re.ASCII)
@@ -85,7 +85,7 @@ def skus(
     if len(set(externals)) < len(externals):
         raise refuse(12052996, "two SKUs have the same external_sku_id")
     for text in externals:
-        drafts.unique(world, call.seller.serial, "sku", text, product)
+        descriptions.unique(world, call.seller.serial, "sku", text, product)
     return tuple(made), axes
 
 

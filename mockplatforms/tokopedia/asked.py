@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from email.parser import BytesParser
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -62,6 +61,8 @@ def form(call: Call) -> dict[str, bytes]:
     raw = call.request.body
     if call.request.media == "form":
         return {name: value.encode() for name, value in parse_qsl(raw.decode("latin-1"))}
+    from email.parser import BytesParser  # few calls bring such a body
+
     head = f"content-type: {call.request.headers.get('content-type', '')}\r\n\r\n".encode("latin-1", "replace")
     found: dict[str, bytes] = {}
     for part in BytesParser().parsebytes(head + raw).walk():

@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from contextlib import suppress
 
-from ..domain import developers, shops
+from ..domain import developers, shops, timers
 from ..domain.developers import Grant
 from ..domain.migration import allows
 from ..domain.orders import ORDERS
@@ -88,7 +88,7 @@ def token(call: Call) -> None:
     shown = bearer(call.request)
     world = call.world
     grant = call.workspace.credentials.grant(world, shown) if shown else None
-    now = call.now.wire if world.rules.deadlines == "wire" else call.now.world
+    now = timers.deadline_time(world, call.now)
     if grant is None or grant.kind != "bearer" or grant.withdrawn:
         raise refuse(401, "no bearer token" if not shown else "the bearer token is not this workspace's", status=401, form="html")
     if grant.expires and now >= grant.expires:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import time
 from html import escape
 from typing import Any
 
@@ -11,17 +9,16 @@ from ..domain import orders
 from ..domain.finance import DEPOSITS, Deposit
 from ..domain.instants import DAY
 from ..domain.orders import ORDERS, Order, Status
-from ..domain.phases import Family, Platform
+from ..domain.phases import Family
 from ..domain.products import PRODUCTS
 from ..domain.world import World
 from ..gateway.call import Call, Reply
-from . import asked, auth, ids
+from . import asked, auth, ids, jakarta
 from . import order_view as view
 from .catalog import CATALOG
 from .envelope import Form
 from .words import refuse
 
-_T = Platform.TOKOPEDIA
 _READ: dict[str, Any] = {"family": Family.FINANCE, "effect": "read"}
 LONGEST = 31  # days of a window (documented)
 
@@ -40,7 +37,7 @@ def _day(call: Call, name: str, *, form: str = "%Y-%m-%d") -> int:
     if text.isascii() and text.isdigit() and len(text) > 8:
         return int(text[:18])
     try:
-        return calendar.timegm(time.strptime(text, form)) - view.JAKARTA
+        return jakarta.read(text, form)
     except ValueError:
         raise refuse("SHP_DLV_005", f"{name} is {text[:40]!r}: a day such as 2024-03-10, or unix seconds") from None
 
@@ -51,10 +48,6 @@ def _window(call: Call, *, form: str = "%Y-%m-%d", names: tuple[str, str] = ("fr
     if not begin < end <= begin + (LONGEST + 1) * DAY:
         raise refuse("SHP_DLV_007", f"the window is {(end - begin) / DAY:.0f} days: 1 to {LONGEST}", LONGEST)
     return begin, end
-
-
-def _local(wire: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(wire + view.JAKARTA))
 
 
 # ---- saldo --------------------------------------------------------------------------------------------------------------------------------------------
@@ -85,7 +78,7 @@ def _row(call: Call, row: Deposit) -> dict[str, Any]:
         "class": "Transaction",
         "amount": row.amount,
         "note": f"Transaksi Penjualan Berhasil - {view.invoice_of(world, orders.find(world, row.order))}",
-        "create_time": _local(row.at.wire),
+        "create_time": jakarta.local(row.at.wire),
         "withdrawal_date": "",
         "withdrawal_status": 0,
         "saldo": row.saldo,
@@ -132,9 +125,9 @@ def _ticket(world: World, order: Order, opened: int) -> dict[str, Any]:
         "id": ids.order(world).wire(order.serial) + 3,
         "problem_type": "Barang tidak sesuai",
         "status": "Finished" if over else "On Progress",
-        "open_date": _local(opened),
-        "sla_date": _local(opened + 3 * DAY),
-        "close_date": _local(order.updated.wire) if over else "",
+        "open_date": jakarta.local(opened),
+        "sla_date": jakarta.local(opened + 3 * DAY),
+        "close_date": jakarta.local(order.updated.wire) if over else "",
         "invoice_number": view.invoice_of(world, order),
         "solution": "Refund" if order.status is Status.RETURNED else "",
         "complaint_product": [
@@ -165,7 +158,7 @@ def _sold(call: Call) -> tuple[list[Order], tuple[int, int]]:
 
 
 def _date(wire: int) -> int:
-    return int(time.strftime("%Y%m%d", time.gmtime(wire + view.JAKARTA)))
+    return int(jakarta.local(wire, "%Y%m%d"))
 
 
 def _days(rows: list[Order], window: tuple[int, int]) -> dict[int, list[Order]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ..domain import shops
@@ -13,10 +12,9 @@ from ..domain.shops import BUYERS, default_warehouse
 from ..domain.table import TOP
 from ..domain.world import World
 from ..gateway.call import Call
-from . import asked, ids, statuses
+from . import asked, ids, jakarta, statuses
 from .catalog import CATALOG
 from .envelope import Form
-from .order_view import JAKARTA
 from .products import item
 from .reference import rupiah, way
 from .words import refuse
@@ -201,8 +199,8 @@ def _question(call: Call, row: Question) -> dict[str, Any]:
         "MaskedContent": row.text,
         "UserName": _name(world, row.buyer),
         "UserID": ids.user(world).wire(row.buyer),
-        "CreateTime": _when(row.at.wire),
-        "CreateTimeFormatted": _when(row.at.wire)[:10],
+        "CreateTime": jakarta.local(row.at.wire),
+        "CreateTimeFormatted": jakarta.local(row.at.wire)[:10],
         "TotalAnswer": len(row.answers),
         "Answer": [_answer(call, one) for one in row.answers],
         "QuestionID": ids.message(world).wire(row.serial),
@@ -219,8 +217,8 @@ def _answer(call: Call, one: Answer) -> dict[str, Any]:
         "UserName": call.shop.name if one.buyer is None else _name(world, one.buyer),
         "UserThumbnail": "",
         "UserID": ids.user(world).wire(call.shop.owner if one.buyer is None else one.buyer),
-        "CreateTime": _when(one.at.wire),
-        "CreateTimeFormatted": _when(one.at.wire)[:10],
+        "CreateTime": jakarta.local(one.at.wire),
+        "CreateTimeFormatted": jakarta.local(one.at.wire)[:10],
         "AttachedProduct": [],
         "LikeCount": 0,
         "AnswerID": ids.message(world).wire(one.serial),
@@ -231,7 +229,3 @@ def _answer(call: Call, one: Answer) -> dict[str, Any]:
 def _name(world: World, serial: int) -> str:
     buyer = world.get(BUYERS, serial)
     return buyer.name if buyer is not None else ""
-
-
-def _when(wire: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(wire + JAKARTA))

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ..domain import shops
-from ..domain.instants import HOUR
 from ..domain.orders import Happened, Item, Order, Status
 from ..domain.products import PRODUCTS
 from ..domain.shops import BUYERS, COURIERS, WAREHOUSES
 from ..domain.world import World
-from . import ids, statuses
+from . import ids, jakarta, statuses
 from .encryption import protected
 
 UNSET = "0001-01-01T00:00:00Z"
-JAKARTA = 7 * HOUR
 
 
 def stamp(wire: int) -> str:
     """Jakarta's clock written with a Z, as the platform does (observed)."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(wire + JAKARTA)) if wire else UNSET
+    return jakarta.local(wire, "%Y-%m-%dT%H:%M:%SZ") if wire else UNSET
 
 
 def product_id(world: World, item: Item) -> int:
@@ -102,7 +99,7 @@ def amounts(order: Order) -> dict[str, Any]:
 
 def invoice_of(world: World, order: Order) -> str:
     """The invoice number: it ends in the order's id."""
-    day = time.strftime("%Y%m%d", time.gmtime(order.created.wire + JAKARTA))
+    day = jakarta.local(order.created.wire, "%Y%m%d")
     return f"INV/{day}/MPL/{ids.order(world).wire(order.serial)}"
 
 

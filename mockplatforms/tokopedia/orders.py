@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
-import time
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from ..domain import orders, shops
+from ..domain import acceptance, cancellations, orders, shipping, shops
 from ..domain.errors import Invalid, OrderState, Refused, Repeated
 from ..domain.instants import DAY
 from ..domain.orders import ORDERS, Order, Status
@@ -18,7 +16,7 @@ from ..domain.shops import WAREHOUSES
 from ..domain.table import TOP
 from ..domain.world import World
 from ..gateway.call import Call, Raw, Reply
-from . import asked, auth, ids, labels, statuses
+from . import asked, auth, ids, jakarta, labels, statuses
 from . import order_view as view
 from . import products as goods
 from .catalog import CATALOG
@@ -160,7 +158,7 @@ def ack(call: Call) -> str:
     order = own(call, call.params["order_id"])
     given = asked.body(call, bad="ORD_DLV_020")
     less = _rejected(call, order, given.get("products")) if isinstance(given, dict) and given.get("products") else {}
-    _try("ORD_USC_007", lambda: call.apply(orders.accept, order.serial, rejected=less), kind=Refused)
+    _try("ORD_USC_007", lambda: call.apply(acceptance.accept, order.serial, rejected=less), kind=Refused)
     return "success"
 
 
@@ -199,7 +197,7 @@ def nack(call: Call) -> str:
     empty = tuple(_empty(call, order, text) for text in given.get("empty_products") or [] if code == 1)
 
     def rejected(world: World) -> World:
-        world = orders.reject(world, order.serial, code=code, reason=reason or f"reason {code}", empty_products=empty)
+        world = acceptance.reject(world, order.serial, code=code, reason=reason or f"reason {code}", empty_products=empty)
         return shops.close(world, call.shop.serial, note=note, until=until) if until else world
 
     _try("ORD_USC_014", lambda: call.apply(rejected))
@@ -212,7 +210,7 @@ def _rest(call: Call, given: dict[str, Any]) -> tuple[int, str]:
     if not day or not isinstance(note, str) or not note.strip():
         raise refuse("ORD_USC_012", "reason_code 4 needs shop_close_end_date and shop_close_note")
     try:
-        until = calendar.timegm(time.strptime(str(day), "%d/%m/%Y")) - view.JAKARTA + DAY
+        until = jakarta.read(str(day), "%d/%m/%Y") + DAY
     except ValueError:
         until = 0
     if until <= call.now.wire or len(note) > 100:
@@ -239,8 +237,8 @@ def pick_up(call: Call) -> dict[str, Any]:
     shop = ids.shop(call.world).wire(call.shop.serial)
     if given.get("shop_id") not in (None, "", shop, str(shop)):
         raise refuse("LGS_USC_010", f"order {given.get('order_id')} is not shop {given.get('shop_id')}'s")
-    _try("LGS_USC_007", lambda: call.apply(orders.request_pickup, order.serial))
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(call.now.wire + view.JAKARTA))
+    _try("LGS_USC_007", lambda: call.apply(shipping.request_pickup, order.serial))
+    when = jakarta.local(call.now.wire)
     return {"order_id": ids.order(call.world).wire(order.serial), "shop_id": shop, "request_time": when, "result": "Permintaan pickup diterima."}
 
 
@@ -253,14 +251,14 @@ def confirm_shipping(call: Call) -> str:
     if status == 600:
         if not given.get("shop_id"):
             raise refuse("ORD_DLV_022", "to set an order delivered the body must carry shop_id")
-        _try("ORD_USC_016", lambda: call.apply(orders.delivered, order.serial, by="seller"))
+        _try("ORD_USC_016", lambda: call.apply(shipping.delivered, order.serial, by="seller"))
         return "Success"
     if status != 500:
         raise refuse("ORD_DLV_023", f"order_status is {given.get('order_status')!r}: 500 is wanted")
     awb = given.get("shipping_ref_num")
     if not isinstance(awb, str) or not awb.strip():
         raise refuse("ORD_DLV_021", "shipping_ref_num carries the AWB")
-    _try("LGS_USC_006", lambda: call.apply(orders.confirm_shipping, order.serial, awb.strip()))
+    _try("LGS_USC_006", lambda: call.apply(shipping.confirm_shipping, order.serial, awb.strip()))
     return "Success"
 
 
@@ -268,7 +266,7 @@ def confirm_shipping(call: Call) -> str:
 def reject_cancel(call: Call) -> dict[str, bool]:
     """The buyer's wish to cancel is declined."""
     order = own(call, call.params["order_id"])
-    _try("ORD_API_016", lambda: call.apply(orders.settle_cancel, order.serial, "rejected"))
+    _try("ORD_API_016", lambda: call.apply(cancellations.settle_cancel, order.serial, "rejected"))
     return {"success": True}
 
 
@@ -286,10 +284,10 @@ def request_partial(call: Call) -> dict[str, bool]:
             raise refuse("ORD_DLV_020", f"order_dtl_id is {row.get('order_dtl_id')!r}, quantity_request {row.get('quantity_request')!r}: whole numbers are wanted")
         wanted.append((line, units))
     try:
-        call.apply(orders.request_partial, order.serial, wanted)
+        call.apply(acceptance.request_partial, order.serial, wanted)
     except Repeated as no:
         raise refuse("ORD_API_011", str(no), status=400) from None
-    except orders.Unchanged as no:
+    except acceptance.Unchanged as no:
         raise refuse("ORD_API_013", str(no), status=400) from None
     except Invalid as no:
         raise refuse("ORD_API_010", str(no), status=400) from None

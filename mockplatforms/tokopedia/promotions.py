@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +14,8 @@ from ..domain.shops import default_warehouse
 from ..domain.table import TOP
 from ..domain.world import World
 from ..gateway.call import Call
-from . import asked, ids
+from . import asked, ids, jakarta
 from .catalog import CATALOG
-from .order_view import JAKARTA
 from .products import item
 from .reference import rupiah
 from .words import refuse
@@ -133,10 +131,6 @@ def cancel(call: Call) -> dict[str, Any]:
 STATUS_ID = {"SCHEDULED": 1, "ONGOING": 2, "ENDED": 3, "CANCELLED": 3}  # 2 and 3 documented, 1 inferred
 
 
-def stamp(wire: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(wire + JAKARTA))
-
-
 @CATALOG.endpoint("GET", "/v2/slash-price/fs/{fs_id}/view", source="viewSlashPrice", **_READ)
 def view(call: Call) -> list[dict[str, Any]]:
     """Slash prices that hold or will hold, page by page."""
@@ -188,8 +182,8 @@ def _told(call: Call, slash: SlashPrice, record: Product, sku: Sku) -> dict[str,
         "discounted_price": slash.price,
         "discounted_percentage": slash.percentage,
         "max_order": slash.max_order,
-        "start_date": stamp(slash.begin),
-        "end_date": stamp(slash.end),
+        "start_date": jakarta.local(slash.begin),
+        "end_date": jakarta.local(slash.end),
         "warehouses": [
             {
                 "warehouse_id": ids.warehouse(world).wire(place.serial),
@@ -234,10 +228,10 @@ def _told_v1(call: Call, slash: SlashPrice) -> dict[str, Any]:
         "original_price": sku.price,
         "discounted_price": slash.price,
         "discount_percentage": slash.percentage,
-        "start_time_standard": stamp(slash.begin),
-        "end_time_standard": stamp(slash.end),
-        "start_time": stamp(slash.begin),
-        "end_time": stamp(slash.end),
+        "start_time_standard": jakarta.local(slash.begin),
+        "end_time_standard": jakarta.local(slash.end),
+        "start_time": jakarta.local(slash.begin),
+        "end_time": jakarta.local(slash.end),
         "initial_quota": 0,
         "remaining_quota": 0,
         "max_order": slash.max_order,
@@ -287,8 +281,8 @@ def _campaign(world: World, record: Product, sku: Sku) -> dict[str, Any]:
             "original_price": str(sku.price),
             "custom_stock": sku.available,
             "campaign_status": STATUS_ID[slash.status],
-            "start_date": stamp(slash.begin),
-            "end_date": stamp(slash.end),
+            "start_date": jakarta.local(slash.begin),
+            "end_date": jakarta.local(slash.end),
             "campaign_type_name": "Slash Price",
             "campaign_short_name": "Slash Price",
             "max_order": slash.max_order,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import time
 from typing import Any
 
@@ -13,10 +12,9 @@ from ..domain.shops import SHOPS, Seller, Shop
 from ..gateway.call import Call
 from ..gateway.refusal import Refusal
 from ..tiktok_shop import ids as tiktok_ids
-from . import asked, auth, ids
+from . import asked, auth, ids, jakarta
 from .catalog import CATALOG
 from .envelope import Form
-from .order_view import JAKARTA
 from .words import refuse
 
 _T = Platform.TOKOPEDIA
@@ -102,7 +100,7 @@ def _day(value: Any) -> int | None:
     """The wire time at which a day begins in Jakarta, of YYYYMMDD (observed) or unix seconds; None for neither."""
     text = str(value or "")
     try:
-        return calendar.timegm(time.strptime(text, "%Y%m%d")) - JAKARTA if len(text) == 8 else int(text) if text.isdigit() and len(text) < 12 else None
+        return jakarta.read(text, "%Y%m%d") if len(text) == 8 else int(text) if text.isdigit() and len(text) < 12 else None
     except ValueError:
         return None
 
@@ -121,7 +119,7 @@ def update_status(call: Call) -> Form:
     elif action == "close":
         begin, end = (_day(given.get(name)) for name in ("start_date", "end_date"))
         now = asked.flag(given.get("close_now", False))
-        today = (call.now.wire + JAKARTA) // DAY * DAY - JAKARTA
+        today = jakarta.midnight(call.now.wire)
         if end is None or (begin is None and not now):
             raise refuse("SHP_DLV_005", f"start_date is {given.get('start_date')!r}, end_date {given.get('end_date')!r}: YYYYMMDD is wanted")
         first = today if now or begin is None else begin

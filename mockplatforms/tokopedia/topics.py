@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ from ..domain.world import World
 from ..gateway.facade import Topic
 from ..gateway.workspace import Workspace
 from ..tiktok_shop import ids as tiktok_ids
-from . import ids, statuses
+from . import ids, jakarta, statuses
 from . import order_view as orders
 from .encryption import protected
 from .envelope import MALFORMED
@@ -258,15 +257,10 @@ def _campaign(world: World, event: events.PromotionChanged, fs_id: int) -> list[
         "original_price": sku.price,
         "discounted_price": slash.price,
         "discount_percentage": slash.percentage,
-        "start_date": local(slash.begin),
-        "end_date": local(slash.end),
+        "start_date": jakarta.local(slash.begin),  # as the campaign pages write it (that the webhook does so too is inferred)
+        "end_date": jakarta.local(slash.end),
     }
     return [("campaign_notification", told)]
-
-
-def local(wire: int) -> str:
-    """Jakarta's clock as the campaign pages write it (that the webhook does so too is inferred)."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(wire + orders.JAKARTA))
 
 
 def _discussed(world: World, event: events.Discussed, fs_id: int) -> list[Told]:
@@ -280,7 +274,7 @@ def _discussed(world: World, event: events.Discussed, fs_id: int) -> list[Told]:
             "shop_id": shop,
             "user_id": ids.user(world).wire(question.buyer),
             "message": question.text,
-            "create_time": {"original": local(question.at.wire), "unix": question.at.wire},
+            "create_time": {"original": jakarta.local(question.at.wire), "unix": question.at.wire},
         }
         return [("product_discussion", {"fs_id": fs_id, "discussion_type": "NewQuestion", "discussion_data": asked})]
     answer = next(one for one in question.answers if one.serial == event.answer)

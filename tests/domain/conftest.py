@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockplatforms.domain import clock, developers, migration, orders, products, seeding, shops
+from mockplatforms.domain import clock, developers, migration, placing, products, seeding, shops
 from mockplatforms.domain.errors import Refused
 from mockplatforms.domain.instants import Instant
 from mockplatforms.domain.phases import Phase, Platform
@@ -66,9 +66,9 @@ class Scene:
     def buy(self, world: World, key: str, app: Platform, text: str, quantity: int = 1, *, pay: bool = True, force: bool = False) -> tuple[World, int]:
         """A buyer orders in that app; answers the order's serial."""
         owner = shops.named(world, key)
-        lines = orders.resolve(world, owner, app, [{"sku": text, "quantity": quantity}], force=force)
+        lines = placing.resolve(world, owner, app, [{"sku": text, "quantity": quantity}], force=force)
         platform = migration.owner_of_new_order(world, owner, app)
-        return orders.place(world, owner, lines, buyer=orders.buyer_named(world, "sari"), buyer_app=app, platform=platform, pay=pay, force=force)
+        return placing.place(world, owner, lines, buyer=placing.buyer_named(world, "sari"), buyer_app=app, platform=platform, pay=pay, force=force)
 
     def owner(self, world: World, key: str) -> Seller:
         return shops.named(world, key)

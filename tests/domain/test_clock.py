@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockplatforms.domain import buyers, clock, orders, timers
+from mockplatforms.domain import acceptance, buyers, clock, orders, placing, shipping, timers
 from mockplatforms.domain.chats import CONVERSATIONS
 from mockplatforms.domain.instants import Instant
 from mockplatforms.domain.orders import ORDERS, Status
@@ -48,7 +48,7 @@ def test_every_kind_of_timer_that_is_set_can_ring(scene):
 def test_a_timer_whose_order_has_moved_on_rings_for_nothing(scene, small):
     world, serial = scene.buy(small, "kecil", TOKOPEDIA, "KOP-03", pay=False)
     world = timers.set(world, "order.pay", serial, due=world.now.world + 5)
-    world = orders.paid(world, serial)
+    world = placing.paid(world, serial)
     later = scene.advance(world, 10)
     assert orders.find(later, serial) == orders.find(world, serial)
 
@@ -66,12 +66,12 @@ def test_a_deadline_cancels_at_its_second_and_not_before(scene, small, app, acts
     text = "KOP-03" if app is TOKOPEDIA else "KRP-02"
     world, serial = scene.buy(small, "kecil", app, text, pay=acts != "unpaid")
     if acts == "accepted":
-        world = orders.accept(world, serial)
+        world = acceptance.accept(world, serial)
     before = orders.find(world, serial).status
     assert orders.find(scene.advance(world, seconds - 1), serial).status is before
     after = orders.find(scene.advance(world, seconds), serial)
     assert after.status is Status.CANCELLED and after.cancelled_by == by
-    assert orders.find(orders.expire(world, serial), serial).status is Status.CANCELLED
+    assert orders.find(clock.expire(world, serial), serial).status is Status.CANCELLED
 
 
 def test_deadlines_hang_on_wire_time_unless_the_rule_says_world(scene):
@@ -84,7 +84,7 @@ def test_deadlines_hang_on_wire_time_unless_the_rule_says_world(scene):
 
 def test_a_parcel_goes_its_way_by_itself(scene, small):
     world, serial = scene.buy(small, "kecil", TIKTOK_SHOP, "KRP-02")
-    world = orders.ship(world, orders.find(world, serial).packages[0])
+    world = shipping.ship(world, orders.find(world, serial).packages[0])
     seen = []
     for seconds in (0, 7200, 172800, 172800):
         world = scene.advance(world, seconds)

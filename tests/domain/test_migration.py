@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from mockplatforms.domain import chats, clock, developers, migration, orders, products, reviews, shops
+from mockplatforms.domain import (
+    acceptance,
+    cancellations,
+    chats,
+    clock,
+    developers,
+    migration,
+    orders,
+    placing,
+    products,
+    reviews,
+    shipping,
+    shops,
+)
 from mockplatforms.domain.errors import Invalid, MoveRefused, NoAttemptsLeft, NotSold, PreconditionsUnmet
 from mockplatforms.domain.events import PhaseChanged, ProductsMerged, ShopsMerged, StockChanged
 from mockplatforms.domain.orders import Status
@@ -152,11 +165,6 @@ def test_every_tokopedia_warehouse_shows_on_tiktok_shop_after_the_merge(scene, d
 # ---- what is under way ------------------------------------------------------------------------------------------------------------------------
 
 
-def test_every_row_of_the_table_says_what_happens_at_both_moments():
-    assert len({row.what for row in migration.UNDER_WAY}) == 12
-    assert all(row.at_confirm and row.at_merge for row in migration.UNDER_WAY)
-
-
 def test_an_audit_goes_on_while_the_shops_merge(scene):
     world = scene.build("small", tiktok_audit_seconds=600)
     world, serial = products.create(world, scene.owner(world, "kecil").serial, TIKTOK_SHOP, (SkuDraft("B", 5000),), listing=Listing.DRAFT, **FACTS)
@@ -176,24 +184,24 @@ def test_what_counts_is_how_a_product_stands_at_the_merge(scene, demo, listing):
 def test_an_order_unpaid_at_the_merge_stays_on_tokopedia_and_takes_units_when_paid(scene, demo):
     world, serial = scene.buy(demo, "maju", TOKOPEDIA, "KOP-04", pay=False)
     world = scene.migrate(world, "maju", Phase.MERGED)
-    world = orders.paid(world, serial)
+    world = placing.paid(world, serial)
     order = orders.find(world, serial, TOKOPEDIA)
     assert order.status is Status.PAID
     assert scene.sku(world, "maju", "KOP-04")[1].available == scene.sku(demo, "maju", "KOP-04")[1].available - 1
-    assert orders.find(orders.accept(world, serial), serial).status is Status.ACCEPTED
+    assert orders.find(acceptance.accept(world, serial), serial).status is Status.ACCEPTED
 
 
 def test_an_order_unpaid_at_the_merge_is_cancelled_when_the_copy_has_sold_the_last_unit(scene, demo):
     world, serial = scene.buy(demo, "maju", TOKOPEDIA, "SATU", pay=False)
     world = scene.migrate(world, "maju", Phase.MERGED)
     world, _ = scene.buy(world, "maju", TOKOPEDIA, "SATU")
-    assert orders.find(orders.paid(world, serial), serial).status is Status.CANCELLED
+    assert orders.find(placing.paid(world, serial), serial).status is Status.CANCELLED
 
 
 def test_a_request_to_cancel_is_settled_on_tokopedia_after_the_merge(scene, demo):
     world, serial = scene.buy(demo, "maju", TOKOPEDIA, "KOP-04")
-    world = scene.migrate(orders.request_cancel(world, serial, "salah"), "maju", Phase.MERGED)
-    world = orders.settle_cancel(world, serial, "accepted")
+    world = scene.migrate(cancellations.request_cancel(world, serial, "salah"), "maju", Phase.MERGED)
+    world = cancellations.settle_cancel(world, serial, "accepted")
     assert orders.find(world, serial, TOKOPEDIA).cancel_request == "accepted"
     assert scene.sku(world, "maju", "KOP-04")[1].available == scene.sku(demo, "maju", "KOP-04")[1].available
 
@@ -206,7 +214,7 @@ def test_an_open_complaint_goes_on_on_tokopedia(scene, demo):
 
 def test_an_old_chat_is_answered_on_tokopedia_and_goes_on_on_tiktok_shop(scene, demo):
     world = scene.migrate(demo, "maju", Phase.MERGED)
-    owner, buyer = scene.owner(world, "maju"), orders.buyer_named(world, "sari").serial
+    owner, buyer = scene.owner(world, "maju"), placing.buyer_named(world, "sari").serial
     old = world.shelf(chats.CONVERSATIONS).page("by_buyer", (owner.serial, TOKOPEDIA, buyer), limit=1)[0]
     world, _ = chats.seller_writes(world, old.serial, chats.text("Masih di sini kak"))
     side = migration.owner_of_new_order(world, owner, TOKOPEDIA)
@@ -331,7 +339,7 @@ def test_an_order_placed_on_a_copy_gives_its_units_back_to_the_survivor(scene, d
     world = migration.confirm(world, copy.seller)
     assert orders.find(world, serial).items[0].product == copy.serial and orders.find(world, serial).items[0].sku == sku.serial
     before = products.find(world, native.serial).skus[0]
-    world = orders.cancelled(world, serial, by="seller", reason="habis")
+    world = cancellations.cancelled(world, serial, by="seller", reason="habis")
     after = products.find(world, native.serial).skus[0]
     assert (after.available, after.committed) == (before.available + 2, before.committed - 2)
 
@@ -367,9 +375,9 @@ def test_a_confirmation_that_cannot_be_is_refused_whole(scene, demo, said):
 def test_native_products_go_live_on_tokopedia_three_days_after_the_product_merge(scene, demo):
     world = scene.migrate(demo, "maju", Phase.PRODUCT_MERGED)
     owner = scene.owner(world, "maju")
-    assert isinstance(scene.refused(orders.resolve, world, owner, TOKOPEDIA, [{"sku": "TTK-01"}]), NotSold)
+    assert isinstance(scene.refused(placing.resolve, world, owner, TOKOPEDIA, [{"sku": "TTK-01"}]), NotSold)
     world = scene.advance(world, 3 * 86400)
-    assert orders.resolve(world, owner, TOKOPEDIA, [{"sku": "TTK-01"}])
+    assert placing.resolve(world, owner, TOKOPEDIA, [{"sku": "TTK-01"}])
     draft, _ = scene.sku(world, "maju", "TTD", TIKTOK_SHOP)
     assert draft.tokopedia is None
 
@@ -388,7 +396,7 @@ def test_a_variant_of_a_copy_finds_its_own_variant_of_the_survivor(scene, demo):
     world = migration.confirm(world, scene.owner(world, "maju").serial)
     _, sku = scene.sku(world, "maju", "KPL-01-NAV-XL", TIKTOK_SHOP)
     assert products.held(sku, where).committed == 2
-    world = scene.advance(orders.ship(world, orders.find(world, serial).packages[0]), 7200)
+    world = scene.advance(shipping.ship(world, orders.find(world, serial).packages[0]), 7200)
     _, sku = scene.sku(world, "maju", "KPL-01-NAV-XL", TIKTOK_SHOP)
     assert products.held(sku, where) == Stock(where, products.held(sku, where).available, 0)
 
@@ -399,7 +407,7 @@ def test_units_of_a_variant_that_the_survivor_no_longer_has_go_to_no_other(scene
     world = migration.confirm(world, scene.owner(world, "maju").serial)
     native, sku = scene.sku(world, "maju", "KPL-01-NAV-XL", TIKTOK_SHOP)
     world = products.edit(world, native.serial, TIKTOK_SHOP, skus=tuple(s for s in native.skus if s.serial != sku.serial))
-    after = orders.cancelled(world, serial, by="seller", reason="habis")
+    after = cancellations.cancelled(world, serial, by="seller", reason="habis")
     assert orders.find(after, serial).status is Status.CANCELLED
     assert products.find(after, native.serial).skus == products.find(world, native.serial).skus
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockplatforms.domain import orders, packages, products, repacking
+from mockplatforms.domain import cancellations, orders, packages, placing, products, repacking, shipping
 from mockplatforms.domain.errors import Invalid, OrderState, OrderUnknown, PackageState, Refused
 from mockplatforms.domain.events import OrderMoved, PackagesRepacked
 from mockplatforms.domain.orders import ORDERS, Status
@@ -24,8 +24,8 @@ def buy(scene, world, *, quantities=(2, 1), buyer="sari", app=_S, **more):
     owner = scene.owner(world, "kecil")
     sold = [sku.seller_sku for row in products.storefront(world, owner, _S, limit=20) for sku in row.skus if sum(stock.available + stock.committed for stock in sku.stock) >= 10]
     items = [{"sku": text, "quantity": quantity} for text, quantity in zip(sold, quantities, strict=False)]
-    lines = orders.resolve(world, owner, _S, items)
-    return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=app, platform=_S, **more)
+    lines = placing.resolve(world, owner, _S, items)
+    return placing.place(world, owner, lines, buyer=placing.buyer_named(world, buyer), buyer_app=app, platform=_S, **more)
 
 
 def lines(world, serial):
@@ -115,9 +115,9 @@ def test_what_stands_in_the_way_of_a_split_is_told(scene, small):
         (paid, serial, ""),
         (halves(paid, serial).world, serial, ""),
         (unpaid, waiting, "Order has not been paid"),
-        (orders.cancelled(paid, serial, by="seller", reason="habis"), serial, "Order has been canceled"),
-        (orders.ship(paid, package), serial, "Order has been shipped"),
-        (orders.request_cancel(paid, serial, "salah"), serial, "The buyer has requested to cancel the order"),
+        (cancellations.cancelled(paid, serial, by="seller", reason="habis"), serial, "Order has been canceled"),
+        (shipping.ship(paid, package), serial, "Order has been shipped"),
+        (cancellations.request_cancel(paid, serial, "salah"), serial, "The buyer has requested to cancel the order"),
         (single, alone, "Order has only one SKU"),
         (both, one, "Order has been combined with other orders"),
     ]
@@ -146,12 +146,12 @@ def test_a_split_order_is_as_far_as_all_its_packages(scene, small):
     world, serial = buy(scene, small)
     world, (one, two) = halves(world, serial)
     steps = [
-        (orders.ship, one, Status.PARTLY_ARRANGED),
-        (orders.package_collected, one, Status.PARTLY_ARRANGED),
-        (orders.package_delivered, one, Status.PARTLY_ARRANGED),
-        (orders.ship, two, Status.ARRANGED),
-        (orders.package_collected, two, Status.IN_TRANSIT),
-        (orders.package_delivered, two, Status.DELIVERED),
+        (shipping.ship, one, Status.PARTLY_ARRANGED),
+        (shipping.package_collected, one, Status.PARTLY_ARRANGED),
+        (shipping.package_delivered, one, Status.PARTLY_ARRANGED),
+        (shipping.ship, two, Status.ARRANGED),
+        (shipping.package_collected, two, Status.IN_TRANSIT),
+        (shipping.package_delivered, two, Status.DELIVERED),
     ]
     for act, package, status in steps:
         world = act(scene.later(world, 60), package)
@@ -164,9 +164,9 @@ def test_a_split_order_is_as_far_as_all_its_packages(scene, small):
 def test_each_package_travels_on_the_clock(scene, small):
     world, serial = buy(scene, small)
     world, (one, two) = halves(world, serial)
-    world = orders.ship(world, one)
+    world = shipping.ship(world, one)
     world = scene.advance(world, 3600)
-    world = orders.ship(world, two)
+    world = shipping.ship(world, two)
 
     early = scene.advance(world, 2 * 3600 - 3600)
     assert [packages.find(early, package).status for package in (one, two)] == [PackageStatus.FULFILLING, PackageStatus.PROCESSING]
@@ -179,15 +179,15 @@ def test_units_leave_the_warehouse_with_their_package(scene, small):
     world, serial = buy(scene, small)
     world, (one, two) = halves(world, serial)
     for package in (one, two):
-        world = orders.ship(world, package)
+        world = shipping.ship(world, package)
 
     def held(world):
         return [sum(sku.committed for sku in world.get(PRODUCTS, item.product).skus) for item in orders.find(world, serial).items]
 
     before = held(world)
-    world = orders.package_collected(world, one)
+    world = shipping.package_collected(world, one)
     assert held(world) == [before[0] - 2, before[1]]
-    world = orders.package_collected(world, two)
+    world = shipping.package_collected(world, two)
     assert held(world) == [before[0] - 2, before[1] - 1]
 
 
@@ -195,22 +195,22 @@ def test_an_order_with_a_package_on_the_road_is_not_cancelled(scene, small):
     world, serial = buy(scene, small)
     world, made = halves(world, serial)
     for package in made:
-        world = orders.ship(world, package)
-    world = orders.package_collected(world, made[0])
+        world = shipping.ship(world, package)
+    world = shipping.package_collected(world, made[0])
 
     assert orders.find(world, serial).status is Status.ARRANGED
-    assert "courier" in str(scene.refused(orders.cancelled, world, serial, by="seller", reason="habis"))
+    assert "courier" in str(scene.refused(cancellations.cancelled, world, serial, by="seller", reason="habis"))
 
 
 def test_a_package_that_could_not_be_handed_over_waits_for_somebody(scene, small):
     world, serial = buy(scene, small)
     (package,) = orders.find(world, serial).packages
-    world = orders.package_collected(orders.ship(world, package), package)
+    world = shipping.package_collected(shipping.ship(world, package), package)
 
-    world = scene.advance(orders.package_not_delivered(world, package, "BUYER_REFUSED"), 30 * DAY)
+    world = scene.advance(shipping.package_not_delivered(world, package, "BUYER_REFUSED"), 30 * DAY)
 
     assert (orders.find(world, serial).status, packages.find(world, package).failed) == (Status.IN_TRANSIT, "BUYER_REFUSED")
-    world = orders.package_delivered(world, package)
+    world = shipping.package_delivered(world, package)
     assert (orders.find(world, serial).status, packages.find(world, package).failed) == (Status.DELIVERED, "")
 
 
@@ -222,20 +222,20 @@ def test_a_combined_package_is_shipped_once_for_all_its_orders(scene, small):
 
     assert inside(world, package) == (one, two)
     assert told(world)[-1].change == "COMBINE"
-    world = orders.ship(world, package)
+    world = shipping.ship(world, package)
     assert {orders.find(world, serial).status for serial in (one, two)} == {Status.ARRANGED}
-    scene.refused(orders.ship, world, package)
+    scene.refused(shipping.ship, world, package)
     assert {orders.find(scene.advance(world, 3 * DAY), serial).status for serial in (one, two)} == {Status.DELIVERED}
 
 
 def others(scene, world):
     """Why two packages do not fit → the world with a second order, and that order."""
-    first = orders.buyer_named(world, "sari")
+    first = placing.buyer_named(world, "sari")
     yield "another buyer", buy(scene, world, buyer="budi")
     yield "another app", buy(scene, world, app=Platform.TOKOPEDIA)
     yield "another address", _moved_away(*buy(scene, world), first.address.but(street="Jl. Lain 9"))
-    yield "it is shipped", _acted(*buy(scene, world), lambda w, s: orders.ship(w, orders.find(w, s).packages[0]))
-    yield "it is asked to be cancelled", _acted(*buy(scene, world), lambda w, s: orders.request_cancel(w, s, "salah"))
+    yield "it is shipped", _acted(*buy(scene, world), lambda w, s: shipping.ship(w, orders.find(w, s).packages[0]))
+    yield "it is asked to be cancelled", _acted(*buy(scene, world), lambda w, s: cancellations.request_cancel(w, s, "salah"))
     yield "it is split", _acted(*buy(scene, world), lambda w, s: halves(w, s).world)
 
 
@@ -244,7 +244,7 @@ def _acted(world, serial, act):
 
 
 def _moved_away(world, serial, address):
-    return orders.change_address(world, serial, address), serial
+    return placing.change_address(world, serial, address), serial
 
 
 def test_what_does_not_belong_together_is_not_combined(scene, small):
@@ -292,10 +292,10 @@ def test_who_leads_those_that_may_travel_together_is_always_known(scene, small):
     world, two = buy(scene, world)
     world, three = buy(scene, world)
     assert leaders(world) == [(one,)]
-    asked = orders.request_cancel(world, one, "salah")
+    asked = cancellations.request_cancel(world, one, "salah")
     assert leaders(asked) == [(two,)]
-    assert leaders(orders.settle_cancel(asked, one, "rejected")) == [(one,)]
-    assert leaders(orders.cancelled(orders.cancelled(world, one, by="seller", reason="x"), two, by="seller", reason="x")) == []
+    assert leaders(cancellations.settle_cancel(asked, one, "rejected")) == [(one,)]
+    assert leaders(cancellations.cancelled(cancellations.cancelled(world, one, by="seller", reason="x"), two, by="seller", reason="x")) == []
     world, _ = repacking.combine(world, [orders.find(world, serial).packages[0] for serial in (one, two)])
     assert leaders(world) == [(three,)]
     companions = packages.companions(world, packages.find(world, orders.find(world, three).packages[0]), 50)
@@ -339,13 +339,13 @@ def test_only_a_waiting_package_with_several_orders_is_taken_apart(scene, small)
 
     assert isinstance(scene.refused(repacking.uncombine, alone, orders.find(alone, serial).packages[0]), PackageState)
     assert isinstance(scene.refused(repacking.uncombine, world, package, [one + 1]), OrderUnknown)
-    assert isinstance(scene.refused(repacking.uncombine, orders.ship(world, package), package), PackageState)
+    assert isinstance(scene.refused(repacking.uncombine, shipping.ship(world, package), package), PackageState)
 
 
 LEAVING = {
-    "cancelled by its seller": (lambda w, s: orders.cancelled(w, s, by="seller", reason="x"), "PARTLY_CANCEL_SPLIT", "seller"),
-    "cancelled by its buyer": (lambda w, s: orders.settle_cancel(orders.request_cancel(w, s, "x"), s, "accepted"), "PARTLY_CANCEL_SPLIT", "buyer"),
-    "sent elsewhere": (lambda w, s: orders.change_address(w, s, orders.find(w, s).address.but(street="Jl. Lain 9")), "ADDRESS_UPDATE_SPLIT", "buyer"),
+    "cancelled by its seller": (lambda w, s: cancellations.cancelled(w, s, by="seller", reason="x"), "PARTLY_CANCEL_SPLIT", "seller"),
+    "cancelled by its buyer": (lambda w, s: cancellations.settle_cancel(cancellations.request_cancel(w, s, "x"), s, "accepted"), "PARTLY_CANCEL_SPLIT", "buyer"),
+    "sent elsewhere": (lambda w, s: placing.change_address(w, s, orders.find(w, s).address.but(street="Jl. Lain 9")), "ADDRESS_UPDATE_SPLIT", "buyer"),
 }
 
 
@@ -366,7 +366,7 @@ def test_an_order_leaves_its_combined_package_when_it_is(scene, small, why):
 
 def test_an_order_that_is_cancelled_after_shipping_leaves_the_rest_to_the_courier(scene, small):
     world, one, two, package = combined(scene, small)
-    world = orders.cancelled(orders.ship(world, package), one, by="seller", reason="x")
+    world = cancellations.cancelled(shipping.ship(world, package), one, by="seller", reason="x")
 
     assert told(world)[-1].change == "CANCEL_FULFILL_SPLIT"
     world = scene.advance(world, 3 * DAY)
@@ -420,17 +420,17 @@ FITS = {
     "fail": lambda package: package.status is PackageStatus.FULFILLING,
 }
 OF_PACKAGES = {
-    "ship": orders.ship,
-    "scan": orders.package_collected,
-    "arrive": orders.package_delivered,
-    "fail": lambda w, p: orders.package_not_delivered(w, p, "OTHER"),
+    "ship": shipping.ship,
+    "scan": shipping.package_collected,
+    "arrive": shipping.package_delivered,
+    "fail": lambda w, p: shipping.package_not_delivered(w, p, "OTHER"),
 }
 OF_ORDERS = {
     "split": None,
-    "cancel": lambda w, o: orders.cancelled(w, o, by="seller", reason="x"),
-    "ask": lambda w, o: orders.request_cancel(w, o, "x"),
-    "refuse": lambda w, o: orders.settle_cancel(w, o, "rejected"),
-    "move": lambda w, o: orders.change_address(w, o, orders.find(w, o).address.but(street=f"Jl. Lain {o % 2}")),
+    "cancel": lambda w, o: cancellations.cancelled(w, o, by="seller", reason="x"),
+    "ask": lambda w, o: cancellations.request_cancel(w, o, "x"),
+    "refuse": lambda w, o: cancellations.settle_cancel(w, o, "rejected"),
+    "move": lambda w, o: placing.change_address(w, o, orders.find(w, o).address.but(street=f"Jl. Lain {o % 2}")),
 }
 AMONG = {
     Status.PAID: WAITING,

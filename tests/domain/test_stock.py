@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockplatforms.domain import migration, orders, packages, products, reviews, shops
+from mockplatforms.domain import acceptance, cancellations, clock, migration, orders, packages, placing, products, reviews, shipping, shops
 from mockplatforms.domain.errors import NotSold, Refused, SkuUnknown, TooLittleStock
 from mockplatforms.domain.orders import ORDERS, Status
 from mockplatforms.domain.phases import Phase, Platform
@@ -19,26 +19,26 @@ TOKOPEDIA, TIKTOK_SHOP = Platform
 
 def ship(world, serial):
     for package in orders.find(world, serial).packages:
-        world = orders.ship(world, package)
+        world = shipping.ship(world, package)
     return world
 
 
 ACTS = {
-    "pay": orders.paid,
-    "accept": orders.accept,
-    "reject": lambda w, s: orders.reject(w, s, code=1, reason="habis"),
-    "pickup": orders.request_pickup,
-    "confirm": lambda w, s: orders.confirm_shipping(w, s, "AWB1"),
+    "pay": placing.paid,
+    "accept": acceptance.accept,
+    "reject": lambda w, s: acceptance.reject(w, s, code=1, reason="habis"),
+    "pickup": shipping.request_pickup,
+    "confirm": lambda w, s: shipping.confirm_shipping(w, s, "AWB1"),
     "ship": ship,
-    "collect": orders.collected,
-    "deliver": orders.delivered,
+    "collect": shipping.collected,
+    "deliver": shipping.delivered,
     "complete": orders.completed,
     "complain": orders.complain,
-    "cancel": lambda w, s: orders.cancelled(w, s, by="seller", reason="habis"),
-    "request_cancel": lambda w, s: orders.request_cancel(w, s, "salah"),
-    "accept_cancel": lambda w, s: orders.settle_cancel(w, s, "accepted"),
-    "reject_cancel": lambda w, s: orders.settle_cancel(w, s, "rejected"),
-    "expire": orders.expire,
+    "cancel": lambda w, s: cancellations.cancelled(w, s, by="seller", reason="habis"),
+    "request_cancel": lambda w, s: cancellations.request_cancel(w, s, "salah"),
+    "accept_cancel": lambda w, s: cancellations.settle_cancel(w, s, "accepted"),
+    "reject_cancel": lambda w, s: cancellations.settle_cancel(w, s, "rejected"),
+    "expire": clock.expire,
 }
 ONWARD = {Phase.PRE_MERGE: migration.link, Phase.MERGING: migration.complete, Phase.MERGED: migration.confirm}
 TEXTS = ("KOP-01", "KOP-02", "KOP-03", "TMB-01", "KRP-01", "KPL-01-HIT-S")
@@ -138,11 +138,11 @@ def test_a_sale_takes_units_a_cancellation_gives_them_back(scene, demo):
     _, sku = scene.sku(demo, "maju", "KOP-04")
     world, order = scene.buy(demo, "maju", TOKOPEDIA, "KOP-04", 2)
     assert scene.sku(world, "maju", "KOP-04")[1].available == sku.available - 2
-    world = orders.cancelled(world, order, by="seller", reason="habis")
+    world = cancellations.cancelled(world, order, by="seller", reason="habis")
     assert scene.sku(world, "maju", "KOP-04")[1] == sku
 
 
-@pytest.mark.parametrize("end", [orders.expire, lambda w, s: orders.request_cancel(w, s, "salah"), ACTS["cancel"]])
+@pytest.mark.parametrize("end", [clock.expire, lambda w, s: cancellations.request_cancel(w, s, "salah"), ACTS["cancel"]])
 def test_an_unpaid_order_that_ends_gives_nothing_back(scene, demo, end):
     world, _ = scene.buy(demo, "maju", TOKOPEDIA, "KOP-04")
     before = scene.sku(world, "maju", "KOP-04")[1]
@@ -161,7 +161,7 @@ def test_an_unpaid_order_takes_nothing_and_is_cancelled_when_nothing_is_left_as_
     world, late = scene.buy(demo, "maju", TOKOPEDIA, "SATU", pay=False)
     assert scene.sku(world, "maju", "SATU")[1].available == 1
     world, _ = scene.buy(world, "maju", TOKOPEDIA, "SATU")
-    world = orders.paid(world, late)
+    world = placing.paid(world, late)
     assert orders.find(world, late).status is Status.CANCELLED and orders.find(world, late).cancelled_by == "system"
 
 
@@ -179,18 +179,18 @@ def test_an_unpaid_order_takes_nothing_and_is_cancelled_when_nothing_is_left_as_
     ],
 )
 def test_a_cart_that_cannot_be_is_refused_before_anything_is_placed(scene, demo, items, error):
-    assert isinstance(scene.refused(orders.resolve, demo, scene.owner(demo, "maju"), TOKOPEDIA, items), error)
+    assert isinstance(scene.refused(placing.resolve, demo, scene.owner(demo, "maju"), TOKOPEDIA, items), error)
 
 
 def test_a_cart_that_no_single_warehouse_can_fill_is_refused(scene, demo):
     _, sku = scene.sku(demo, "maju", "TOC")
     assert [stock.available for stock in sku.stock] == [25, 5]
-    refused = scene.refused(orders.resolve, demo, scene.owner(demo, "maju"), TOKOPEDIA, [{"sku": "TOC", "quantity": 26}])
+    refused = scene.refused(placing.resolve, demo, scene.owner(demo, "maju"), TOKOPEDIA, [{"sku": "TOC", "quantity": 26}])
     assert "25 left in one warehouse" in str(refused)
 
 
 def test_a_seller_sku_on_two_products_is_ambiguous_and_names_both(scene, demo):
-    refused = scene.refused(orders.resolve, demo, scene.owner(demo, "maju"), TOKOPEDIA, [{"sku": "GANDA-01"}])
+    refused = scene.refused(placing.resolve, demo, scene.owner(demo, "maju"), TOKOPEDIA, [{"sku": "GANDA-01"}])
     assert len(refused.candidates) == 2
 
 
@@ -204,13 +204,13 @@ def test_units_sold_by_force_are_made_good_before_any_is_free_again(scene, demo)
     world, order = scene.buy(demo, "maju", TOKOPEDIA, "SATU", 4, force=True)
     stock = scene.sku(world, "maju", "SATU")[1].stock[0]
     assert (stock.available, stock.committed, stock.short) == (0, 4, 3)
-    world = orders.cancelled(world, order, by="seller", reason="habis")
+    world = cancellations.cancelled(world, order, by="seller", reason="habis")
     assert scene.sku(world, "maju", "SATU")[1] == scene.sku(demo, "maju", "SATU")[1]
 
 
 def test_units_sold_by_force_and_shipped_leave_nothing_behind(scene, demo):
     world, order = scene.buy(demo, "maju", TOKOPEDIA, "SATU", 4, force=True)
-    world = orders.confirm_shipping(orders.accept(world, order), order, "AWB1")
+    world = shipping.confirm_shipping(acceptance.accept(world, order), order, "AWB1")
     stock = scene.sku(world, "maju", "SATU")[1].stock[0]
     assert (stock.available, stock.committed, stock.short) == (0, 0, 0)
 
@@ -220,7 +220,7 @@ def test_an_order_can_be_cancelled_after_its_variant_was_taken_out(scene, demo):
     product, sku = scene.sku(world, "maju", "KMJ-02-M")
     world = products.edit(world, product.serial, TOKOPEDIA, skus=tuple(s for s in product.skus if s.serial != sku.serial))
     assert isinstance(scene.refused(products.of_sku, world, sku.serial), SkuUnknown)
-    assert orders.find(orders.cancelled(world, order, by="buyer", reason="batal"), order).status is Status.CANCELLED
+    assert orders.find(cancellations.cancelled(world, order, by="buyer", reason="batal"), order).status is Status.CANCELLED
 
 
 def test_an_edit_keeps_units_that_orders_hold(scene, demo):
@@ -230,7 +230,7 @@ def test_an_edit_keeps_units_that_orders_hold(scene, demo):
     skus, world = products.new_skus(world, product, (SkuDraft("KOP-04", stock=((second, 50),)),), whole=False)
     assert skus[0].stock == (Stock(second, 50), Stock(main, 0, 2))
     assert skus[0].serial == sku.serial
-    world = orders.cancelled(products.edit(world, product.serial, TOKOPEDIA, skus=skus), order, by="buyer", reason="batal")
+    world = cancellations.cancelled(products.edit(world, product.serial, TOKOPEDIA, skus=skus), order, by="buyer", reason="batal")
     assert scene.sku(world, "maju", "KOP-04")[1].available == 52
 
 
@@ -271,18 +271,18 @@ def test_a_new_native_product_passes_review_at_once_or_after_a_while(scene):
 def test_shipping_twice_is_refused_and_stays_one_parcel(scene, demo):
     world, serial = scene.buy(demo, "maju", TIKTOK_SHOP, "TTK-01")
     (package,) = orders.find(world, serial).packages
-    world = orders.ship(world, package)
-    assert "shipped already" in str(scene.refused(orders.ship, world, package))
+    world = shipping.ship(world, package)
+    assert "shipped already" in str(scene.refused(shipping.ship, world, package))
     assert packages.find(world, package).status is packages.PackageStatus.PROCESSING
 
 
 def test_pickup_and_later_confirmation_are_one_parcel(scene, demo):
     world, serial = scene.buy(demo, "maju", TOKOPEDIA, "KOP-04")
-    world = orders.request_pickup(orders.accept(world, serial), serial)
-    world = orders.confirm_shipping(world, serial, "AWB1")
+    world = shipping.request_pickup(acceptance.accept(world, serial), serial)
+    world = shipping.confirm_shipping(world, serial, "AWB1")
     assert scene.sku(world, "maju", "KOP-04")[1].committed == 0
     assert [t.kind for t in world.shelf(TIMERS).page("by_subject", (serial,), (serial + 1,))] == ["order.deliver"]
-    scene.refused(orders.confirm_shipping, world, serial, "AWB2")
+    scene.refused(shipping.confirm_shipping, world, serial, "AWB2")
     assert orders.find(scene.advance(world, 3 * 86400), serial).status is Status.DELIVERED
 
 

@@ -143,11 +143,11 @@ def test_goods_that_come_back_are_free_to_sell_again(mock: Control) -> None:
     assert (told["available"], told["committed"]) == (before - 2, 2)
     assert [held["order"] for held in told["reservations"]] == [key]
     workspace = mock.server.simulator.workspaces["w"]
-    from mockplatforms.domain import orders
+    from mockplatforms.domain import acceptance, shipping
 
     serial = int(key.removeprefix("order-"))
-    workspace.apply(orders.accept, serial)
-    workspace.apply(orders.request_pickup, serial)
+    workspace.apply(acceptance.accept, serial)
+    workspace.apply(shipping.request_pickup, serial)
     assert mock("POST", f"orders/{key}/collect")["status"] == "in_transit"
     assert mock("POST", f"orders/{key}/deliver")["status"] == "delivered"
     assert mock("POST", f"orders/{key}/complain")["status"] == "complained"

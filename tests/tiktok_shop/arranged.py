@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import selling
 
-from mockplatforms.domain import orders, shops
+from mockplatforms.domain import orders, placing, shipping, shops
 from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.products import PRODUCTS
 from mockplatforms.domain.shops import COURIERS
@@ -53,7 +53,7 @@ class Seller:
         order = self.shop.place_order("KRP-01", 2, on="tiktok_shop", force=True, **more)
         steps = ("paid", "arranged", "transit", "delivered", "completed")
         acts: tuple[Callable[[], Any], ...] = (
-            lambda: self.workspace.apply(orders.ship, self.placed(order).packages[0], handover="PICKUP"),
+            lambda: self.workspace.apply(shipping.ship, self.placed(order).packages[0], handover="PICKUP"),
             lambda: self.shop.collect(order),
             lambda: self.shop.arrive(order),
             lambda: self.shop.complete(order),
@@ -74,8 +74,8 @@ class Seller:
         custom = next(courier for courier in self.world.shelf(COURIERS).page("by_service") if courier.shipper_id == 999)
 
         def place(world: World) -> Any:
-            lines = orders.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}], force=True)
-            return orders.place(world, owner, lines, buyer=orders.buyer_named(world, "sari"), buyer_app=_S, platform=_S, courier=custom, force=True)
+            lines = placing.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}], force=True)
+            return placing.place(world, owner, lines, buyer=placing.buyer_named(world, "sari"), buyer_app=_S, platform=_S, courier=custom, force=True)
 
         serial = self.workspace.apply(place)
         return orders.find(self.world, serial)
@@ -88,8 +88,8 @@ class Seller:
         owner = shops.sellers(self.world)[0]
 
         def place(world: World) -> Any:
-            lines = orders.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}, {"sku": "KRP-02", "quantity": 1}], force=True)
-            return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=_S, platform=_S, force=True, **more)
+            lines = placing.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}, {"sku": "KRP-02", "quantity": 1}], force=True)
+            return placing.place(world, owner, lines, buyer=placing.buyer_named(world, buyer), buyer_app=_S, platform=_S, force=True, **more)
 
         serial = self.workspace.apply(place)
         return orders.find(self.world, serial)

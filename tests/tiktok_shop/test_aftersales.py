@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from test_documented_shapes import undocumented
 
 from mockplatforms import config
-from mockplatforms.domain import aftersales, orders, outbox, products, settlements, shops
+from mockplatforms.domain import aftersales, cancellations, orders, outbox, products, settlements, shipping, shops
 from mockplatforms.domain.aftersales import Decision, Kind, State
 from mockplatforms.domain.errors import Refused, ReturnState
 from mockplatforms.domain.phases import Platform
@@ -57,7 +57,7 @@ class Shop:
         """An order of one SKU, as far as ``at``: paid, arranged, transit, delivered or completed."""
         told: dict[str, Any] = self.mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": [{"sku": "KRP-01", "quantity": quantity}]})
         if at != "paid":
-            self.workspace.apply(orders.ship, orders.find(self.workspace.world, self.serial(told)).packages[0], handover="PICKUP")
+            self.workspace.apply(shipping.ship, orders.find(self.workspace.world, self.serial(told)).packages[0], handover="PICKUP")
         for act, reached in (("collect", "transit"), ("deliver", "delivered"), ("complete", "completed")):
             if at in ("transit", "delivered", "completed") and ("transit", "delivered", "completed").index(at) >= ("transit", "delivered", "completed").index(reached):
                 self.mock("POST", f"orders/{told['key']}/{act}", {})
@@ -112,7 +112,7 @@ def cancel(shop: Shop, order: dict[str, Any], reason: str = "seller_cancel_reaso
     return shop.api.call("POST", f"{BASE}/cancellations", {}, {"order_id": order["order_id"], "cancel_reason": reason, **more})
 
 
-def cancellations(shop: Shop, **body: Any) -> list[dict[str, Any]]:
+def cancellations_of(shop: Shop, **body: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = shop.api.data("POST", f"{BASE}/cancellations/search", {"page_size": "50"}, body)["cancellations"]
     return found
 
@@ -122,7 +122,7 @@ def test_a_seller_cancels_an_order_and_its_units_are_free_again(shop: Shop) -> N
     order = shop.order()
     told = cancel(shop, order)["data"]
     assert told["cancel_status"] == "CANCELLATION_REQUEST_SUCCESS" and shop.stock() == before
-    row = cancellations(shop, cancel_ids=[told["cancel_id"]])[0]
+    row = cancellations_of(shop, cancel_ids=[told["cancel_id"]])[0]
     assert (row["cancel_type"], row["cancel_status"], row["role"]) == ("CANCEL", "CANCELLATION_REQUEST_COMPLETE", "SELLER")
     detail = shop.api.data("GET", "/order/202309/orders", {"ids": order["order_id"]})["orders"][0]
     assert row["refund_amount"]["refund_total"] == detail["payment"]["total_amount"] and len(row["cancel_line_items"]) == 2
@@ -169,11 +169,11 @@ def test_an_order_of_which_something_is_asked_back_is_not_cancelled_and_paid_bac
 def test_a_seller_who_has_rejected_a_wish_may_cancel_and_it_is_the_sellers_own_cancellation(shop: Shop) -> None:
     order = shop.order()
     shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
-    wish = cancellations(shop, order_ids=[order["order_id"]])[0]
+    wish = cancellations_of(shop, order_ids=[order["order_id"]])[0]
     shop.api.data("POST", f"{BASE}/cancellations/{wish['cancel_id']}/reject", {}, {"reject_reason": "seller_reject_apply_product_has_been_packed"})
     shop.advance(60)
     cancel(shop, order)
-    row = cancellations(shop, order_ids=[order["order_id"]])[0]
+    row = cancellations_of(shop, order_ids=[order["order_id"]])[0]
     assert (row["cancel_type"], row["role"], row["create_time"]) == ("CANCEL", "SELLER", wish["create_time"] + 60)
     assert [(data["cancel_status"].removeprefix("CANCELLATION_REQUEST_"), data["cancellations_role"]) for data in shop.told(11)] == [
         ("PENDING", "BUYER"),
@@ -187,7 +187,7 @@ def test_a_wish_that_the_platform_grants_is_the_buyers_cancellation_to_the_end(s
     order = shop.order()
     shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
     shop.advance(49 * HOUR)
-    assert cancellations(shop, order_ids=[order["order_id"]])[0]["role"] == "BUYER"
+    assert cancellations_of(shop, order_ids=[order["order_id"]])[0]["role"] == "BUYER"
     assert {data["cancellations_role"] for data in shop.told(11) if data["order_id"] == order["order_id"]} == {"BUYER"}
 
 
@@ -195,17 +195,17 @@ def test_nothing_goes_back_of_what_would_be_paid_in_cash_on_delivery(shop: Shop)
     order = shop.mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": [{"sku": "KRP-01"}], "cod": True})
     body = {"order_id": order["order_id"], "reason_name": CANCEL, "request_type": "CANCEL"}
     assert shop.api.data("POST", f"{BASE}/refunds/calculate", {}, body)["order_refund_amount"]["refund_total"] == "0"
-    shop.workspace.apply(orders.ship, orders.find(shop.workspace.world, shop.serial(order)).packages[0], handover="PICKUP")
+    shop.workspace.apply(shipping.ship, orders.find(shop.workspace.world, shop.serial(order)).packages[0], handover="PICKUP")
     with pytest.raises(ReturnState, match="cash on delivery"):
         shop.workspace.apply(aftersales.ask, shop.serial(order), Kind.REFUND, by="buyer", reason=REFUND)
     cancel(shop, order)
-    row = cancellations(shop, order_ids=[order["order_id"]])[0]
+    row = cancellations_of(shop, order_ids=[order["order_id"]])[0]
     assert row["refund_amount"]["refund_total"] == row["cancel_line_items"][0]["refund_amount"]["refund_total"] == "0"
 
 
 def test_goods_paid_in_cash_can_be_paid_back_once_they_are_there(shop: Shop) -> None:
     order = shop.mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": [{"sku": "KRP-01"}], "cod": True})
-    shop.workspace.apply(orders.ship, orders.find(shop.workspace.world, shop.serial(order)).packages[0], handover="PICKUP")
+    shop.workspace.apply(shipping.ship, orders.find(shop.workspace.world, shop.serial(order)).packages[0], handover="PICKUP")
     shop.mock("POST", f"orders/{order['key']}/collect", {})
     shop.mock("POST", f"orders/{order['key']}/deliver", {})
     assert shop.approve(shop.ask(order), "APPROVE_REFUND")["code"] == 0
@@ -221,7 +221,7 @@ def test_an_order_is_cancelled_once(shop: Shop) -> None:
 def test_a_buyers_wish_is_approved_and_a_retry_with_its_key_does_nothing_more(shop: Shop) -> None:
     order = shop.order()
     shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
-    row = cancellations(shop, cancel_status=["CANCELLATION_REQUEST_PENDING"])[0]
+    row = cancellations_of(shop, cancel_status=["CANCELLATION_REQUEST_PENDING"])[0]
     assert row["cancel_type"] == "BUYER_CANCEL" and row["seller_next_action_response"][0]["action"] == "SELLER_RESPOND_CANCEL"
     path = f"{BASE}/cancellations/{row['cancel_id']}/approve"
     assert shop.api.call("POST", path, {"idempotency_key": "k1"})["code"] == 0
@@ -235,14 +235,14 @@ def test_a_buyers_wish_is_approved_and_a_retry_with_its_key_does_nothing_more(sh
 def test_a_buyers_wish_is_rejected_for_a_listed_reason(shop: Shop) -> None:
     order = shop.order()
     shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
-    cancel_id = cancellations(shop)[-1]["cancel_id"]
+    cancel_id = cancellations_of(shop)[-1]["cancel_id"]
     listed = shop.api.data("GET", f"{BASE}/reject_reasons", {"return_or_cancel_id": cancel_id})["reasons"]
     path = f"{BASE}/cancellations/{cancel_id}/reject"
     assert shop.api.call("POST", path, {}, {"reject_reason": "x"})["code"] == 25001014
     assert shop.api.call("POST", path, {}, {"reject_reason": "reverse_reject_request_reason_1"})["code"] == 25001016
     assert shop.api.call("POST", path, {}, {"reject_reason": listed[0]["name"]})["code"] == 0
-    assert cancellations(shop, cancel_ids=[cancel_id])[0]["cancel_status"] == "CANCELLATION_REQUEST_CANCELLED"
-    assert cancellations(shop, cancel_status=["CANCELLATION_REQUEST_CANCEL"], cancel_ids=[cancel_id])
+    assert cancellations_of(shop, cancel_ids=[cancel_id])[0]["cancel_status"] == "CANCELLATION_REQUEST_CANCELLED"
+    assert cancellations_of(shop, cancel_status=["CANCELLATION_REQUEST_CANCEL"], cancel_ids=[cancel_id])
     assert shop.api.call("POST", path, {}, {"reject_reason": listed[0]["name"]})["code"] == 25011011
     assert cancel(shop, order)["code"] == 0
 
@@ -254,7 +254,7 @@ def test_cancellations_are_found_by_each_filter_and_page(shop: Shop) -> None:
     first = shop.api.data("POST", f"{BASE}/cancellations/search", {"page_size": "2"}, {"order_ids": [order["order_id"] for order in made]})
     rest = shop.api.data("POST", f"{BASE}/cancellations/search", {"page_size": "2", "page_token": first["next_page_token"]}, {"order_ids": [order["order_id"] for order in made]})
     assert [row["order_id"] for row in first["cancellations"] + rest["cancellations"]] == [order["order_id"] for order in made]
-    assert cancellations(shop, cancel_types=["BUYER_CANCEL"], order_ids=[made[0]["order_id"]]) == []
+    assert cancellations_of(shop, cancel_types=["BUYER_CANCEL"], order_ids=[made[0]["order_id"]]) == []
 
 
 # ---- refunds and returns ---------------------------------------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def test_a_part_is_offered_declined_offered_again_and_taken(shop: Shop) -> None:
 def test_a_refund_tells_what_had_been_taken_off_the_price(shop: Shop) -> None:
     items = [{"sku": "KRP-01", "quantity": 2, "seller_discount": 300, "platform_discount": 500}]
     order = shop.mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": items, "shipping_subsidy": 5000})
-    shop.workspace.apply(orders.ship, orders.find(shop.workspace.world, shop.serial(order)).packages[0], handover="PICKUP")
+    shop.workspace.apply(shipping.ship, orders.find(shop.workspace.world, shop.serial(order)).packages[0], handover="PICKUP")
     discounts = {"currency": "IDR", "product_seller_discount": "600", "product_platform_discount": "1000", "shipping_fee_seller_discount": "0"}
     assert shop.shown(shop.ask(order))["discount_amount"] == [{**discounts, "shipping_fee_platform_discount": "5000"}]
 
@@ -502,7 +502,7 @@ def test_each_version_tells_its_own_fields(shop: Shop) -> None:
 def test_a_rejected_wish_is_spelt_as_each_version_spells_it(shop: Shop) -> None:
     order = shop.order()
     shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
-    cancel_id = cancellations(shop)[-1]["cancel_id"]
+    cancel_id = cancellations_of(shop)[-1]["cancel_id"]
     shop.api.data("POST", f"{BASE}/cancellations/{cancel_id}/reject", {}, {"reject_reason": "seller_reject_apply_product_has_been_packed"})
     for version, spelt in (("202309", "CANCELLATION_REQUEST_CANCELLED"), ("202602", "CANCELLATION_REQUEST_CANCEL")):
         told = shop.api.data("POST", f"/return_refund/{version}/cancellations/search", {"page_size": "10"}, {"cancel_ids": [cancel_id], "cancel_status": [spelt]})
@@ -577,9 +577,9 @@ def test_a_wish_that_the_seller_leaves_unanswered_is_granted(shop: Shop) -> None
     shop.mock("PUT", "settings", {"settings": {"tiktok_ship_deadline": 10**6}})
     order = shop.order()
     shop.mock("POST", f"orders/{order['key']}/request-cancel", {})
-    deadline = cancellations(shop)[-1]["seller_next_action_response"][0]["deadline"]
+    deadline = cancellations_of(shop)[-1]["seller_next_action_response"][0]["deadline"]
     shop.advance(deadline - shop.workspace.now().wire)
-    assert cancellations(shop)[-1]["cancel_status"] == "CANCELLATION_REQUEST_COMPLETE"
+    assert cancellations_of(shop)[-1]["cancel_status"] == "CANCELLATION_REQUEST_COMPLETE"
 
 
 @pytest.mark.parametrize(
@@ -661,7 +661,7 @@ def test_an_order_that_was_paid_back_in_full_is_over(shop: Shop) -> None:
 def test_every_cancellation_has_a_reason_that_the_platform_knows(act: str, name: str, shop: Shop) -> None:
     order = shop.mock("POST", "orders", {"buyer_app": "tiktok_shop", "items": [{"sku": "KRP-01"}], "pay": act != "unpaid"})
     shop.mock("POST", f"orders/{order['key']}/{'request-cancel' if act == 'buyer' else 'expire'}", {})
-    row = cancellations(shop, order_ids=[order["order_id"]])[0]
+    row = cancellations_of(shop, order_ids=[order["order_id"]])[0]
     assert (row["cancel_reason"], bool(row["cancel_reason_text"])) == (name, True)
 
 
@@ -745,7 +745,7 @@ def test_what_may_be_offered_has_a_range(shop: Shop) -> None:
 
 def test_decisions_about_a_wish_to_cancel_are_told_too(shop: Shop) -> None:
     shop.mock("POST", f"orders/{shop.order()['key']}/request-cancel", {})
-    cancel_id = cancellations(shop)[-1]["cancel_id"]
+    cancel_id = cancellations_of(shop)[-1]["cancel_id"]
     told = shop.api.data("GET", "/return_refund/202601/decision_eligibility", {"return_or_cancel_id": cancel_id})["decisions"]
     assert {row["decision"]: row["eligible"] for row in told} == {"APPROVE_REQUEST_CANCEL": True, "REJECT_REQUEST_CANCEL": True}
     assert shop.api.data("GET", "/return_refund/202606/review_decision", {"seller_id": "1", "return_or_cancel_id": cancel_id})["line_items"]
@@ -859,11 +859,11 @@ class AfterSales(RuleBasedStateMachine):
     @rule(outcome=st.sampled_from(["ask", "accepted", "rejected", "withdrawn", "cancel"]))
     def the_other_order_is_to_be_cancelled(self, outcome: str) -> None:
         if outcome == "ask":
-            self.do(orders.request_cancel, self.wish, reason="x")
+            self.do(cancellations.request_cancel, self.wish, reason="x")
         elif outcome == "cancel":
-            self.do(orders.cancelled, self.wish, by="seller", reason="seller_cancel_reason_out_of_stock")
+            self.do(cancellations.cancelled, self.wish, by="seller", reason="seller_cancel_reason_out_of_stock")
         else:
-            self.do(orders.settle_cancel, self.wish, outcome)
+            self.do(cancellations.settle_cancel, self.wish, outcome)
 
     @invariant()
     def states_move_along_the_documents(self) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from mockplatforms.domain import aftersales, chats, orders, outbox, pictures, products, shops
+from mockplatforms.domain import aftersales, chats, orders, outbox, pictures, placing, products, shops
 from mockplatforms.domain.aftersales import Kind
 from mockplatforms.domain.chats import CONVERSATIONS
 from mockplatforms.domain.phases import Platform
@@ -32,14 +32,14 @@ def write(client: TikTokShop, text: str = "Halo kak", *, buyer: str = "sari", ap
     owner = shops.sellers(workspace.world)[0].serial
 
     def operation(world: World) -> Any:
-        return chats.buyer_writes(world, owner, orders.buyer_named(world, buyer).serial, app, _S, chats.text(text))
+        return chats.buyer_writes(world, owner, placing.buyer_named(world, buyer).serial, app, _S, chats.text(text))
 
     conversation, _ = workspace.apply(operation, now=workspace.now().later(-ago))
     return ids.text(ids.conversation(workspace.world), conversation)
 
 
 def user(client: TikTokShop, buyer: str) -> str:
-    return ids.text(ids.user(client.workspace.world), orders.buyer_named(client.workspace.world, buyer).serial)
+    return ids.text(ids.user(client.workspace.world), placing.buyer_named(client.workspace.world, buyer).serial)
 
 
 def send(client: TikTokShop, chat: str, content: Any, kind: str = "TEXT", version: str = "202309") -> dict[str, Any]:
@@ -52,8 +52,8 @@ def placed(client: TikTokShop, *, buyer: str = "sari", app: Platform = _S, ago: 
     owner = shops.sellers(workspace.world)[0]
 
     def operation(world: World) -> Any:
-        lines = orders.resolve(world, owner, _S, [{"sku": "KRP-01"}])
-        return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=app, platform=_S)
+        lines = placing.resolve(world, owner, _S, [{"sku": "KRP-01"}])
+        return placing.place(world, owner, lines, buyer=placing.buyer_named(world, buyer), buyer_app=app, platform=_S)
 
     serial = workspace.apply(operation, now=workspace.now().later(-ago))
     return orders.find(workspace.world, serial)

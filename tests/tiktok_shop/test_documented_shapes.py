@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockplatforms.domain import chats, orders, shops
+from mockplatforms.domain import cancellations, chats, orders, placing, shipping, shops
 from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.world import World
 from mockplatforms.testing import TikTokShop
@@ -49,16 +49,16 @@ def names(tiktok: TikTokShop) -> dict[str, str]:
     owner = shops.sellers(workspace.world)[0]
 
     def place(world: World, **more: Any) -> Any:
-        lines = orders.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}])
-        return orders.place(world, owner, lines, buyer=orders.buyer_named(world, "sari"), buyer_app=_S, platform=_S, **more)
+        lines = placing.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}])
+        return placing.place(world, owner, lines, buyer=placing.buyer_named(world, "sari"), buyer_app=_S, platform=_S, **more)
 
     def write(world: World) -> Any:
-        return chats.buyer_writes(world, owner.serial, orders.buyer_named(world, "sari").serial, _S, _S, chats.text("Halo"))
+        return chats.buyer_writes(world, owner.serial, placing.buyer_named(world, "sari").serial, _S, _S, chats.text("Halo"))
 
     shipped, waiting, unpaid, cancelled = (workspace.apply(place, pay=pay) for pay in (True, True, False, True))
     slot = (1_737_424_800, 1_737_439_200)
-    workspace.apply(orders.ship, orders.find(workspace.world, shipped).packages[0], handover="PICKUP", pickup=slot)
-    workspace.apply(orders.cancelled, cancelled, by="buyer", reason="salah pesan")
+    workspace.apply(shipping.ship, orders.find(workspace.world, shipped).packages[0], handover="PICKUP", pickup=slot)
+    workspace.apply(cancellations.cancelled, cancelled, by="buyer", reason="salah pesan")
     workspace.apply(write)
     chat, _ = workspace.apply(write)
     world = workspace.world
@@ -70,7 +70,7 @@ def names(tiktok: TikTokShop) -> dict[str, str]:
         "warehouse": ids.text(ids.warehouse(world), shops.default_warehouse(world, owner.serial, _S).serial),
         "option": ids.text(ids.delivery_option(world), logistics.BY_SELLER),
         "chat": ids.text(ids.conversation(world), chat),
-        "user": ids.text(ids.user(world), orders.buyer_named(world, "sari").serial),
+        "user": ids.text(ids.user(world), placing.buyer_named(world, "sari").serial),
     }
 
 

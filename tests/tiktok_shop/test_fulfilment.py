@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockplatforms.domain import orders, packages, shops
+from mockplatforms.domain import cancellations, orders, packages, placing, shipping, shops
 from mockplatforms.domain.packages import PackageStatus
 from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.shops import COURIERS
@@ -32,9 +32,9 @@ class Placed:
         custom = next(courier for courier in workspace.world.shelf(COURIERS).page("by_service") if courier.shipper_id == 999)
 
         def place(world: World) -> Any:
-            lines = orders.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}])
+            lines = placing.resolve(world, owner, _S, [{"sku": "KRP-01", "quantity": 2}])
             courier = custom if by_seller else None
-            return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=_S, platform=_S, courier=courier)
+            return placing.place(world, owner, lines, buyer=placing.buyer_named(world, buyer), buyer_app=_S, platform=_S, courier=courier)
 
         self.serial: int = workspace.apply(place)
         self.package = orders.find(workspace.world, self.serial).packages[0]
@@ -86,15 +86,15 @@ def test_a_package_is_shipped_once(placed: Placed, body: Any) -> None:
 
 
 def pending(world: World, serial: int) -> World:
-    return orders.request_cancel(world, serial, "salah pesan")
+    return cancellations.request_cancel(world, serial, "salah pesan")
 
 
 def cancelled(world: World, serial: int) -> World:
-    return orders.cancelled(world, serial, by="seller", reason="stok habis")
+    return cancellations.cancelled(world, serial, by="seller", reason="stok habis")
 
 
 def shipped(world: World, serial: int) -> World:
-    return orders.ship(world, orders.find(world, serial).packages[0])
+    return shipping.ship(world, orders.find(world, serial).packages[0])
 
 
 # What was done to the order before → the code alone and in bulk.
@@ -102,8 +102,8 @@ REFUSED: list[tuple[str, tuple[Callable[[World, int], World], ...], int, int]] =
     ("the buyer asks to cancel", (pending,), 21011007, 21011007),
     ("it is cancelled", (cancelled,), 21011041, 21011041),
     ("it is shipped", (shipped,), 21008099, 21011040),
-    ("it is on its way", (shipped, orders.collected), 21011020, 21011020),
-    ("it is delivered", (shipped, orders.collected, orders.delivered), 21011027, 21011027),
+    ("it is on its way", (shipped, shipping.collected), 21011020, 21011020),
+    ("it is delivered", (shipped, shipping.collected, shipping.delivered), 21011027, 21011027),
 ]
 
 
@@ -140,8 +140,8 @@ def test_a_package_of_another_seller_is_unknown(make: Callable[..., Workspace], 
 
     def place(world: World) -> Any:
         owner = shops.named(world, "satu")
-        lines = orders.resolve(world, owner, _S, [])
-        return orders.place(world, owner, lines, buyer=orders.buyer_named(world, "sari"), buyer_app=_S, platform=_S, force=True)
+        lines = placing.resolve(world, owner, _S, [])
+        return placing.place(world, owner, lines, buyer=placing.buyer_named(world, "sari"), buyer_app=_S, platform=_S, force=True)
 
     serial = workspace.apply(place)
     package = orders.find(workspace.world, serial).packages[0]
@@ -214,7 +214,7 @@ def test_courier_and_number_are_corrected_within_three_days(tiktok: TikTokShop) 
     placed = Placed(tiktok, by_seller=True)
     at = tiktok.workspace.now().later(-72 * HOUR - 1)
     tiktok.workspace.apply(
-        orders.ship, placed.package, tracking="JNE-0001", provider=ids.provider(tiktok.workspace.world).read(carrier(tiktok)), now=at
+        shipping.ship, placed.package, tracking="JNE-0001", provider=ids.provider(tiktok.workspace.world).read(carrier(tiktok)), now=at
     )
 
     assert update(placed, f"packages/{placed.id}") == 21011050
@@ -244,7 +244,7 @@ def test_search_shows_packages_once_they_are_shipped(tiktok: TikTokShop) -> None
     before = tiktok.data("POST", path, {"page_size": "50"}, {})["total_count"]
     for placed in some[:3]:
         placed.ship()
-    some[0].act(orders.collected)
+    some[0].act(shipping.collected)
 
     every = tiktok.data("POST", path, {"page_size": "50"}, {})
     assert every["total_count"] == before + 3 == len(every["packages"])
@@ -293,8 +293,8 @@ def test_slots_are_tomorrows_and_later(placed: Placed) -> None:
 
 LABELS: list[tuple[str, tuple[Callable[[World, int], World], ...], int]] = [
     ("before shipping", (), 21023035),
-    ("after pick-up", (shipped, orders.collected), 21042102),
-    ("after delivery", (shipped, orders.collected, orders.delivered), 21042102),
+    ("after pick-up", (shipped, shipping.collected), 21042102),
+    ("after delivery", (shipped, shipping.collected, shipping.delivered), 21042102),
     ("when cancelled", (cancelled,), 21023059),
 ]
 
@@ -409,7 +409,7 @@ def test_a_pdf_tells_where_its_parts_begin() -> None:
 def test_tracking_tells_the_latest_first(placed: Placed) -> None:
     path = f"/fulfillment/202309/orders/{placed.order_id}/tracking"
     assert placed.client.data("GET", path)["tracking"] == []
-    for act in (shipped, orders.collected, orders.delivered):
+    for act in (shipped, shipping.collected, shipping.delivered):
         placed.act(act)
 
     steps = placed.client.data("GET", path)["tracking"]

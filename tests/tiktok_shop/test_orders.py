@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from arranged import Seller
 
-from mockplatforms.domain import clock, orders, shops
+from mockplatforms.domain import cancellations, clock, orders, placing, shipping, shops
 from mockplatforms.domain.orders import ORDERS, Status
 from mockplatforms.domain.phases import Phase, Platform
 from mockplatforms.domain.shops import COURIERS, SELLERS
@@ -30,8 +30,8 @@ def order(client: TikTokShop, *, sku: str = "KRP-01", quantity: int = 2, buyer: 
     owner = shops.sellers(workspace.world)[0]
 
     def place(world: World) -> Any:
-        lines = orders.resolve(world, owner, _S, [{"sku": sku, "quantity": quantity}])
-        return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=app, platform=_S, **more)
+        lines = placing.resolve(world, owner, _S, [{"sku": sku, "quantity": quantity}])
+        return placing.place(world, owner, lines, buyer=placing.buyer_named(world, buyer), buyer_app=app, platform=_S, **more)
 
     return ids.text(ids.order(workspace.world), workspace.apply(place))
 
@@ -49,20 +49,20 @@ def shown(client: TikTokShop, order_id: str) -> dict[str, Any]:
 
 def ship(world: World, order_serial: int) -> World:
     for package in orders.find(world, order_serial).packages:
-        world = orders.ship(world, package, handover="PICKUP")
+        world = shipping.ship(world, package, handover="PICKUP")
     return world
 
 
 def cancel(world: World, order_serial: int) -> World:
-    return orders.cancelled(world, order_serial, by="seller", reason="seller_cancel_reason_out_of_stock")
+    return cancellations.cancelled(world, order_serial, by="seller", reason="seller_cancel_reason_out_of_stock")
 
 
 # What is done to an order, one after the other → its status, that of its lines' packages, and the moments told then.
 LIFE: list[tuple[Callable[[World, int], World], str, str | None, set[str]]] = [
-    (orders.paid, "AWAITING_SHIPMENT", "TO_FULFILL", {"paid_time", "rts_sla_time", "tts_sla_time"}),
+    (placing.paid, "AWAITING_SHIPMENT", "TO_FULFILL", {"paid_time", "rts_sla_time", "tts_sla_time"}),
     (ship, "AWAITING_COLLECTION", "PROCESSING", {"rts_time"}),
-    (orders.collected, "IN_TRANSIT", "FULFILLING", {"collection_time"}),
-    (orders.delivered, "DELIVERED", "COMPLETED", {"delivery_time"}),
+    (shipping.collected, "IN_TRANSIT", "FULFILLING", {"collection_time"}),
+    (shipping.delivered, "DELIVERED", "COMPLETED", {"delivery_time"}),
     (orders.completed, "COMPLETED", "COMPLETED", set()),
 ]
 
@@ -205,11 +205,11 @@ def test_orders_of_tokopedia_and_of_other_sellers_are_not_shown(make: Callable[.
     one, two = TikTokShop(simulator, workspace, "satu"), TikTokShop(simulator, workspace, "dua")
 
     def place(world: World, owner: Any, platform: Platform) -> Any:
-        return orders.place(
+        return placing.place(
             world,
             owner,
-            orders.resolve(world, owner, platform, []),
-            buyer=orders.buyer_named(world, "sari"),
+            placing.resolve(world, owner, platform, []),
+            buyer=placing.buyer_named(world, "sari"),
             buyer_app=platform,
             platform=platform,
             force=True,
@@ -286,7 +286,7 @@ def test_filters_that_nothing_fits_find_nothing(tiktok: TikTokShop, body: dict[s
 
 def test_a_request_to_cancel_is_found(tiktok: TikTokShop) -> None:
     made = order(tiktok)
-    tiktok.workspace.apply(orders.request_cancel, serial(tiktok, made), "salah pesan")
+    tiktok.workspace.apply(cancellations.request_cancel, serial(tiktok, made), "salah pesan")
 
     found = tiktok.data("POST", SEARCH, {"page_size": "10"}, {"is_buyer_request_cancel": True})["orders"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockplatforms.domain import orders, shops
+from mockplatforms.domain import cancellations, orders, placing, shipping, shops
 from mockplatforms.domain.orders import ORDERS, Status
 from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.shops import Seller
@@ -31,15 +31,15 @@ def shop(make: Callable[..., Workspace], simulator: Any) -> TikTokShop:
         serial = workspace.apply(_place, owner, ("sari", "budi", "dewi")[n % 3], now=at)
         if n % 3 == 0:
             for package in orders.find(workspace.world, serial).packages:
-                workspace.apply(orders.ship, package, now=at.later(5))
+                workspace.apply(shipping.ship, package, now=at.later(5))
         elif n % 9 == 1:
-            workspace.apply(orders.request_cancel, serial, "salah pesan", now=at.later(6))
+            workspace.apply(cancellations.request_cancel, serial, "salah pesan", now=at.later(6))
     return TikTokShop(simulator, workspace)
 
 
 def _place(world: World, owner: Seller, buyer: str) -> Any:
-    lines = orders.resolve(world, owner, _S, [])
-    return orders.place(world, owner, lines, buyer=orders.buyer_named(world, buyer), buyer_app=_S, platform=_S, force=True)
+    lines = placing.resolve(world, owner, _S, [])
+    return placing.place(world, owner, lines, buyer=placing.buyer_named(world, buyer), buyer_app=_S, platform=_S, force=True)
 
 
 def run(
@@ -156,7 +156,7 @@ def test_filters_are_counted_and_paged_alike_by_either_sort(
     names = {buyer.serial: buyer.key for buyer in world.shelf(shops.BUYERS).page("by_key")}
     asked: dict[str, Any] = {name: value + now if type(value) is int else value for name, value in body.items()}
     if "buyer_user_id" in asked:
-        asked["buyer_user_id"] = ids.text(ids.user(world), orders.buyer_named(world, asked["buyer_user_id"]).serial)
+        asked["buyer_user_id"] = ids.text(ids.user(world), placing.buyer_named(world, asked["buyer_user_id"]).serial)
     if "warehouse_ids" in asked:
         asked["warehouse_ids"] = [ids.text(ids.warehouse(world), shops.default_warehouse(world, shops.sellers(world)[0].serial, _S).serial)]
     wanted = expected(shop, by_creation if sort_field == "create_time" else by_update, lambda order: fits(order, now, names[order.buyer]))
@@ -168,14 +168,14 @@ def test_filters_are_counted_and_paged_alike_by_either_sort(
 
 def test_the_narrowest_index_may_change_between_pages(shop: TikTokShop) -> None:
     world = shop.workspace.world
-    buyer = orders.buyer_named(world, "budi")
+    buyer = placing.buyer_named(world, "budi")
     body = {"buyer_user_id": ids.text(ids.user(world), buyer.serial), "order_status": "AWAITING_SHIPMENT"}
     wanted = expected(shop, by_creation, lambda order: order.buyer == buyer.serial and order.status is Status.PAID)
 
     def ship_the_others(page: int) -> None:
         for order in list(shop.workspace.world.shelf(ORDERS).rows.values()):
             if order.platform is _S and order.status is Status.PAID and order.buyer != buyer.serial:
-                shop.workspace.apply(orders.ship, order.packages[0])
+                shop.workspace.apply(shipping.ship, order.packages[0])
 
     assert run(shop, 2, body, ship_the_others, sort_order="ASC") == wanted
 

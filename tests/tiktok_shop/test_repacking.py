@@ -9,7 +9,7 @@ import orjson
 import pytest
 from arranged import FILE, OUT_OF_STOCK, Seller
 
-from mockplatforms.domain import orders, outbox
+from mockplatforms.domain import cancellations, orders, outbox, repacking, shipping
 from mockplatforms.domain.orders import Order
 from mockplatforms.domain.packages import PACKAGES
 from mockplatforms.domain.phases import Platform
@@ -171,7 +171,7 @@ def test_an_order_that_is_partly_shipped_can_be_cancelled_until_a_courier_has_so
         text = split(seller, order, *seller.lines_of(order))["data"]["packages"][0]["id"]
         ship(seller, text)
         if collected:
-            seller.workspace.apply(orders.package_collected, package(seller, text).serial)
+            seller.workspace.apply(shipping.package_collected, package(seller, text).serial)
         codes.append(code(seller, "POST", "/return_refund/202309/cancellations", {}, {"order_id": seller.order_id(order), **body}))
 
     assert codes == [25001045, 0]
@@ -244,7 +244,7 @@ def test_rows_that_cannot_be_combined_are_named_and_the_others_go(seller: Seller
 def test_orders_of_the_tokopedia_app_are_not_combined(seller: Seller) -> None:
     pair = [seller.two_skus(buyer="sari"), seller.two_skus(buyer="sari")]
     for order in pair:
-        seller.workspace.apply(lambda world, order=order: orders.regrouped(world.put(orders.ORDERS, order.but(buyer_app=Platform.TOKOPEDIA)), order.packages))
+        seller.workspace.apply(lambda world, order=order: repacking.regrouped(world.put(orders.ORDERS, order.but(buyer_app=Platform.TOKOPEDIA)), order.packages))
 
     answer = combine(seller, *({"id": seller.package_of(order)} for order in pair))
 
@@ -409,7 +409,7 @@ def _own(seller: Seller, number: str) -> int:
 
 
 def _refund(seller: Seller, order: Order, *, approve: bool) -> Order:
-    seller.workspace.apply(orders.delivered, order.serial) if orders.find(seller.world, order.serial).status == "in_transit" else None
+    seller.workspace.apply(shipping.delivered, order.serial) if orders.find(seller.world, order.serial).status == "in_transit" else None
     told = seller.shop.control("POST", "/returns", {"order": order.key, "kind": "REFUND"})
     if approve:
         seller.api.data("POST", f"/return_refund/202309/returns/{told['return_id']}/approve", {}, {"decision": "APPROVE_REFUND"})
@@ -468,7 +468,7 @@ CODES: list[tuple[str, int, Callable[[Seller], int]]] = [
 
 
 def _cancelled(seller: Seller, order: Order) -> Order:
-    seller.workspace.apply(orders.cancelled, order.serial, by="system", reason="package_lost")
+    seller.workspace.apply(cancellations.cancelled, order.serial, by="system", reason="package_lost")
     return order
 
 
@@ -549,7 +549,7 @@ def test_a_full_refund_of_a_discounted_order_leaves_nothing(seller: Seller) -> N
 
 def _arrived(seller: Seller, order: Order) -> Order:
     ship(seller, seller.package_of(order))
-    for act in (orders.collected, orders.delivered):
+    for act in (shipping.collected, shipping.delivered):
         seller.workspace.apply(act, order.serial)
     return order
 

@@ -10,7 +10,7 @@ import pytest
 from selling import EDIT_PATH, PRODUCTS_PATH, body, create, id_of, move, named, record
 from told import Told, deliveries
 
-from mockplatforms.domain import chats, developers, events, migration, orders, products, reviews, shops
+from mockplatforms.domain import cancellations, chats, developers, events, migration, orders, placing, products, reviews, shipping, shops
 from mockplatforms.domain.events import Event
 from mockplatforms.domain.phases import Phase, Platform
 from mockplatforms.domain.shops import CATEGORIES
@@ -38,8 +38,8 @@ def owner(client: TikTokShop) -> shops.Seller:
 
 def place(client: TikTokShop, sku: str = "KRP-01", **more: Any) -> int:
     def ordered(world: World) -> Any:
-        lines = orders.resolve(world, owner(client), _S, [{"sku": sku, "quantity": 1}])
-        return orders.place(world, owner(client), lines, buyer=orders.buyer_named(world, "sari"), buyer_app=_S, platform=_S, **more)
+        lines = placing.resolve(world, owner(client), _S, [{"sku": sku, "quantity": 1}])
+        return placing.place(world, owner(client), lines, buyer=placing.buyer_named(world, "sari"), buyer_app=_S, platform=_S, **more)
 
     serial: int = client.workspace.apply(ordered)
     return serial
@@ -108,10 +108,10 @@ def test_an_order_tells_each_status_of_its_life(tiktok: TikTokShop) -> None:
 
     def ship(world: World, one: int) -> World:
         for package in orders.find(world, one).packages:
-            world = orders.ship(world, package, handover="PICKUP")
+            world = shipping.ship(world, package, handover="PICKUP")
         return world
 
-    for act in (orders.paid, ship, orders.collected, orders.delivered, orders.completed):
+    for act in (placing.paid, ship, shipping.collected, shipping.delivered, orders.completed):
         tiktok.workspace.apply(act, serial)
 
     statuses = [data["order_status"] for number, data in told() if number == 1]
@@ -122,7 +122,7 @@ def test_a_cancelled_order_tells_topics_1_and_11(tiktok: TikTokShop) -> None:
     serial = place(tiktok)
     told = Told(tiktok)
 
-    tiktok.workspace.apply(orders.cancelled, serial, by="seller", reason="seller_cancel_reason_out_of_stock")
+    tiktok.workspace.apply(cancellations.cancelled, serial, by="seller", reason="seller_cancel_reason_out_of_stock")
 
     first, *rest = told()
     assert (first[0], first[1]["order_status"]) == (1, "CANCEL")
@@ -137,8 +137,8 @@ def test_a_cancel_request_tells_how_it_goes(tiktok: TikTokShop) -> None:
     serial = place(tiktok)
     told = Told(tiktok)
 
-    tiktok.workspace.apply(orders.request_cancel, serial, reason="berubah pikiran")
-    tiktok.workspace.apply(orders.settle_cancel, serial, outcome="rejected")
+    tiktok.workspace.apply(cancellations.request_cancel, serial, reason="berubah pikiran")
+    tiktok.workspace.apply(cancellations.settle_cancel, serial, outcome="rejected")
 
     assert [(number, data["cancellations_role"], data["cancel_status"]) for number, data in told()] == [
         (11, "BUYER", "CANCELLATION_REQUEST_PENDING"),
@@ -151,7 +151,7 @@ def test_a_new_address_tells_topic_3(tiktok: TikTokShop) -> None:
     told = Told(tiktok)
     row = orders.find(tiktok.workspace.world, serial)
 
-    tiktok.workspace.apply(orders.change_address, serial, row.address.but(street="Jl. Merdeka 1"))
+    tiktok.workspace.apply(placing.change_address, serial, row.address.but(street="Jl. Merdeka 1"))
 
     ((number, data),) = told()
     assert (number, sorted(data)) == (3, ["order_id", "update_time"])
@@ -161,8 +161,8 @@ def test_an_order_of_tokopedia_is_not_told(tiktok: TikTokShop) -> None:
     told = Told(tiktok)
 
     def ordered(world: World) -> Any:
-        lines = orders.resolve(world, owner(tiktok), _T, [{"sku": "TMB-01", "quantity": 1}])
-        return orders.place(world, owner(tiktok), lines, buyer=orders.buyer_named(world, "sari"), buyer_app=_T, platform=_T)
+        lines = placing.resolve(world, owner(tiktok), _T, [{"sku": "TMB-01", "quantity": 1}])
+        return placing.place(world, owner(tiktok), lines, buyer=placing.buyer_named(world, "sari"), buyer_app=_T, platform=_T)
 
     tiktok.workspace.apply(ordered)
 
@@ -298,7 +298,7 @@ def test_a_price_is_not_told(tiktok: TikTokShop) -> None:
 
 def test_a_first_message_tells_the_conversation_and_the_message(tiktok: TikTokShop) -> None:
     told = Told(tiktok)
-    buyer = orders.buyer_named(tiktok.workspace.world, "dewi")
+    buyer = placing.buyer_named(tiktok.workspace.world, "dewi")
 
     def ask(world: World) -> Any:
         return chats.buyer_writes(world, owner(tiktok).serial, buyer.serial, _S, _S, '{"content":"Halo"}')

@@ -17,7 +17,7 @@ import selling
 from arranged import Seller
 
 from mockplatforms import config
-from mockplatforms.domain import developers, orders, shops
+from mockplatforms.domain import developers, placing, shops
 from mockplatforms.domain.outbox import DELIVERIES, Delivery, DeliveryStatus
 from mockplatforms.domain.phases import Platform
 from mockplatforms.domain.world import World
@@ -231,8 +231,8 @@ def test_a_paid_order_takes_units_and_is_told_with_what_it_holds(selling_one: An
 
     def ordered(world: World) -> Any:
         owner = shops.sellers(world)[0]
-        lines = orders.resolve(world, owner, _S, [{"sku": "RJT-01", "quantity": 2}])
-        return orders.place(world, owner, lines, buyer=orders.buyer_named(world, "sari"), buyer_app=_S, platform=_S)
+        lines = placing.resolve(world, owner, _S, [{"sku": "RJT-01", "quantity": 2}])
+        return placing.place(world, owner, lines, buyer=placing.buyer_named(world, "sari"), buyer_app=_S, platform=_S)
 
     client.workspace.apply(ordered)
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from seller import DAY, Seller
 
-from mockplatforms.domain import orders, products, shops
+from mockplatforms.domain import acceptance, cancellations, clock, orders, placing, products, shipping, shops
 from mockplatforms.domain.errors import Refused
 from mockplatforms.domain.orders import ALLOWED, Act, Status
 from mockplatforms.domain.phases import Platform
@@ -278,23 +278,23 @@ ACTS = st.lists(
     max_size=25,
 )
 OF: dict[str, Any] = {
-    "accept": lambda w, s: orders.accept(w, s),
-    "less": lambda w, s: orders.accept(w, s, rejected={orders.find(w, s).items[0].serial: 1}),
-    "reject": lambda w, s: orders.reject(w, s, code=5, reason="x"),
-    "pickup": orders.request_pickup,
-    "ship": lambda w, s: orders.confirm_shipping(w, s, "AWB"),
-    "collect": orders.collected,
-    "deliver": orders.delivered,
+    "accept": lambda w, s: acceptance.accept(w, s),
+    "less": lambda w, s: acceptance.accept(w, s, rejected={orders.find(w, s).items[0].serial: 1}),
+    "reject": lambda w, s: acceptance.reject(w, s, code=5, reason="x"),
+    "pickup": shipping.request_pickup,
+    "ship": lambda w, s: shipping.confirm_shipping(w, s, "AWB"),
+    "collect": shipping.collected,
+    "deliver": shipping.delivered,
     "complete": orders.completed,
     "complain": orders.complain,
     "return": orders.returned,
-    "ask": lambda w, s: orders.request_cancel(w, s, "x"),
-    "grant": lambda w, s: orders.settle_cancel(w, s, "accepted"),
-    "decline": lambda w, s: orders.settle_cancel(w, s, "rejected"),
-    "cancel": lambda w, s: orders.cancelled(w, s, by="system", reason="x", code=0),
-    "expire": orders.expire,
-    "partial": lambda w, s: orders.request_partial(w, s, [(orders.find(w, s).items[0].serial, 1)]),
-    "approve": lambda w, s: orders.settle_partial(w, s, "approved"),
+    "ask": lambda w, s: cancellations.request_cancel(w, s, "x"),
+    "grant": lambda w, s: cancellations.settle_cancel(w, s, "accepted"),
+    "decline": lambda w, s: cancellations.settle_cancel(w, s, "rejected"),
+    "cancel": lambda w, s: cancellations.cancelled(w, s, by="system", reason="x", code=0),
+    "expire": clock.expire,
+    "partial": lambda w, s: acceptance.request_partial(w, s, [(orders.find(w, s).items[0].serial, 1)]),
+    "approve": lambda w, s: acceptance.settle_partial(w, s, "approved"),
     "mark": lambda w, s: orders.mark(w, s, 540),
 }
 GONE = (Status.IN_TRANSIT, Status.DELIVERED, Status.COMPLAINED, Status.COMPLETED)
@@ -326,8 +326,8 @@ def test_no_illegal_transition_is_reachable_and_no_unit_is_ever_lost(story: list
     serials = []
     for _ in range(4):
         now = products.find(world, record.serial)
-        line = orders.Line(now, products.sku_of(now, sku), 2)
-        world, serial = orders.place(world, owner, [line], buyer=orders.buyer_named(world, None), buyer_app=Platform.TOKOPEDIA, platform=Platform.TOKOPEDIA)
+        line = placing.Line(now, products.sku_of(now, sku), 2)
+        world, serial = placing.place(world, owner, [line], buyer=placing.buyer_named(world, None), buyer_app=Platform.TOKOPEDIA, platform=Platform.TOKOPEDIA)
         serials.append(serial)
     for name, at in story:
         before = orders.find(world, serials[at])

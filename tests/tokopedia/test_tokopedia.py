@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from mockplatforms.domain import chats, migration, orders, shops
+from mockplatforms.domain import chats, migration, placing, shops
 from mockplatforms.domain.outbox import DELIVERIES
 from mockplatforms.domain.phases import Phase, Platform
 from mockplatforms.gateway.call import Request
@@ -50,8 +50,8 @@ def order(client: Tokopedia, *, pay: bool = True) -> int:
 
     def place(world: Any) -> Any:
         owner = shops.sellers(world)[0]
-        lines = orders.resolve(world, owner, T, ())
-        return orders.place(world, owner, lines, buyer=orders.buyer_named(world, None), buyer_app=T, platform=T, pay=pay)
+        lines = placing.resolve(world, owner, T, ())
+        return placing.place(world, owner, lines, buyer=placing.buyer_named(world, None), buyer_app=T, platform=T, pay=pay)
 
     return ids.order(client.workspace.world).wire(client.workspace.apply(place))
 
@@ -304,7 +304,7 @@ def test_an_order_unpaid_at_the_merge_appears_on_tokopedia_when_paid(tokopedia: 
     assert serial is not None
     merged(tokopedia)
 
-    tokopedia.workspace.apply(orders.paid, serial)
+    tokopedia.workspace.apply(placing.paid, serial)
 
     assert wire in [row["order_id"] for row in orders_of(tokopedia)]
     found = TikTokShop(tokopedia.simulator, tokopedia.workspace).data("POST", "/order/202309/orders/search", {"page_size": "50"}, {})

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...domain import developers, shops
 from ...domain.developers import APPS, GRANTS
+from ...domain.instants import DAY
 from ...domain.phases import Platform
 from ...domain.shops import Seller
 from ...domain.world import Change, World
@@ -98,7 +99,7 @@ def _code(world: World, seller: int, scopes: tuple[str, ...], *, lasts: int) -> 
 
 async def auth_code(ask: Ask) -> Any:
     """A fresh code, as if the seller had just accepted."""
-    owner, lasts = _owner(ask), ask.body.get("days", 0) * developers.DAY
+    owner, lasts = _owner(ask), ask.body.get("days", 0) * DAY
     let_in = shops.shop_of(ask.world, owner, Platform.TIKTOK_SHOP).authorised
     grant = ask.apply(_code if let_in else accepted, owner.serial, _granted(ask), lasts=lasts)
     code = ask.workspace.credentials.token(grant)
@@ -117,7 +118,7 @@ async def authorize(ask: Ask) -> Any:
             "The app has no redirect URL",
             f'PUT /_mock/workspaces/{name}/apps {{"redirect_url": …}} sets it; POST …/auth-codes gives a code without it',
         )
-    grant = ask.apply(accepted, owner.serial, _granted(ask), lasts=ask.body.get("days", 0) * developers.DAY)
+    grant = ask.apply(accepted, owner.serial, _granted(ask), lasts=ask.body.get("days", 0) * DAY)
     code = ask.workspace.credentials.token(grant)
     carried = {"app_key": ask.workspace.credentials.app_key, "code": code, "locale": "id-ID", "shop_region": "ID"}
     if "state" in ask.body:
@@ -185,7 +186,7 @@ async def sunset(ask: Ask) -> Any:
     return {"on": dates is not None, "now": now, **dict(zip(("t1", "t2", "t3"), dates or (None, None, None), strict=True))}
 
 
-SUNSET = (0, 10 * 86400, 20 * 86400)  # 10, 20 and 30 September 2025
+SUNSET = (0, 10 * DAY, 20 * DAY)  # 10, 20 and 30 September 2025
 
 SCOPES: Mapping[str, Field] = {
     "scopes": {"t": "list", "items": {"t": "str"}, "help": "what the seller gives; absent: all that the app has"},

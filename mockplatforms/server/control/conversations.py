@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ...domain import chats, migration, orders, products, shops
+from ...domain import chats, migration, placing, products, shops
 from ...domain.chats import CONVERSATIONS, Conversation, Message
 from ...domain.phases import Platform
 from ...domain.shops import BUYERS, Seller
 from ...domain.world import Change, World
-from ...tiktok_shop import chat_pictures, dimensions, documents
+from ...tiktok_shop import chat_pictures, documents, formats
 from . import naming
 from .orders import BUYER_APP
 from .routes import SELLER, Ask, Field, Json, Problem, Route
@@ -54,7 +54,7 @@ async def start(ask: Ask) -> Any:
     body, world, seller = ask.body, ask.world, ask.seller
     app = Platform(body["buyer_app"])
     shops.shop_of(world, seller, app)
-    who, platform = orders.buyer_named(world, body.get("buyer")), migration.owner_of_new_order(world, seller, app)
+    who, platform = placing.buyer_named(world, body.get("buyer")), migration.owner_of_new_order(world, seller, app)
     kind, content = _content(ask, seller, platform)
     if kind in BY_PLATFORM:
         raise Problem(422, "invalid", "Nobody writes so", f"{kind} is what the platform itself says in a conversation that is open", field="kind")
@@ -72,7 +72,7 @@ def _words(ask: Ask, seller: Seller) -> Json:
 def _picture(ask: Ask, seller: Seller) -> Json:
     """A picture that the integration can fetch."""
     drawn = documents.picture(600, 600)
-    name = ask.apply(chat_pictures.keep, seller.serial, drawn, dimensions.Media("PNG", 600, 600))
+    name = ask.apply(chat_pictures.keep, seller.serial, drawn, formats.Media("PNG", 600, 600))
     return {"height": 600, "url": chat_pictures.address(ask.origin, name), "width": 600}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...domain import discussions, orders, products
+from ...domain import discussions, placing, products
 from ...domain.discussions import QUESTIONS, Question
 from ...domain.errors import Ambiguous
 from ...domain.phases import Platform
@@ -46,14 +46,14 @@ async def ask(ask: Ask) -> Any:
         record = next(iter(found.values()), None) or naming.product(world, ask.seller.serial, body["sku"])[0]
     else:
         raise Problem(422, "invalid", "No product is named", "name the product by product_id or sku", field="product_id")
-    serial = ask.apply(discussions.ask, record.serial, orders.buyer_named(world, body.get("buyer")), body["text"])
+    serial = ask.apply(discussions.ask, record.serial, placing.buyer_named(world, body.get("buyer")), body["text"])
     return 201, described(ask.world, discussions.find(ask.world, serial))
 
 
 async def answer(ask: Ask) -> Any:
     """The seller answers a question, or a buyer does who is named."""
     serial = naming.serial(ask.world, "message", ask.params["question"], Platform.TOKOPEDIA)
-    buyer = orders.buyer_named(ask.world, ask.body["buyer"]) if ask.body.get("buyer") else None
+    buyer = placing.buyer_named(ask.world, ask.body["buyer"]) if ask.body.get("buyer") else None
     question = discussions.find(ask.world, serial)
     ask.apply(discussions.answer, question.serial, buyer, ask.body["text"])
     return 201, described(ask.world, discussions.find(ask.world, question.serial))

@@ -13,9 +13,10 @@ from ...domain.products import Product
 from ...domain.shops import Seller
 from ...domain.table import TOP
 from ...domain.world import World
+from ...gateway.guesses import nearest
 from . import naming
 from .clock import merge_due
-from .routes import SELLER, Ask, Field, Json, Problem, Route, nearest
+from .routes import SELLER, Ask, Field, Json, Problem, Route, unknown
 
 
 def preconditions_of(world: World, seller: Seller) -> list[Json]:
@@ -192,15 +193,7 @@ async def set_precondition(ask: Ask) -> Any:
     name, seller = ask.params["name"], ask.seller
     known = [row.name for row in developers.PRECONDITIONS]
     if name not in known:
-        close = nearest(name, known, most=1)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(
-            404,
-            "unknown",
-            "There is no such precondition",
-            f"there is no precondition {name!r}; {meant}the nine are {', '.join(known)}",
-            candidates=known,
-        )
+        raise unknown("precondition", name, known, f"the nine are {', '.join(known)}")
     ask.apply(developers.set_precondition, name, ask.body["met"])
     row = next(row for row in preconditions_of(ask.world, seller) if row["name"] == name)
     if row["met"] is not ask.body["met"]:

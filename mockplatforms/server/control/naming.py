@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ...domain import products, shops
 from ...domain.chats import CONVERSATIONS, Conversation
@@ -14,11 +14,14 @@ from ...domain.orders import ORDERS, Order
 from ...domain.phases import Platform
 from ...domain.products import PRODUCTS, Product, Sku
 from ...domain.shops import SHOPS, WAREHOUSES, Seller, Warehouse
+from ...domain.table import Table
 from ...domain.world import World
 from ...gateway.ids import Minted
 from ...tiktok_shop import ids as tiktok_ids
 from ...tokopedia import ids as tokopedia_ids
 from .routes import Json
+
+One = TypeVar("One", Order, Conversation)
 
 # What is called how in the ids of each platform.
 _IDS: dict[str, dict[Platform, Callable[[World], Minted]]] = {
@@ -154,16 +157,10 @@ def order_id(world: World, order: Order) -> int | str:
 
 def order(world: World, text: str) -> Order:
     """The order of that key, or of that id on the platform that owns it."""
-    kind, _, number = text.partition("-")
-    if kind == "order" and number.isascii() and number.isdigit() and len(number) < 19:
-        found = world.get(ORDERS, int(number))
-        if found is not None:
-            return found
-    for platform, serial in _serials(world, "order", text):
-        found = world.get(ORDERS, serial)
-        if found is not None and found.platform is platform:
-            return found
-    raise OrderUnknown(f"there is no order {text!r}: name it by its key (order-…) or by the id that its platform prints")
+    found = _keyed(world, ORDERS, "order", text)
+    if found is None:
+        raise OrderUnknown(f"there is no order {text!r}: name it by its key (order-…) or by the id that its platform prints")
+    return found
 
 
 def conversation_key(chat: Conversation) -> str:
@@ -176,18 +173,19 @@ def conversation_id(world: World, chat: Conversation) -> int | str:
 
 def conversation(world: World, text: str) -> Conversation:
     """The conversation of that key, or of that id on the platform that shows it."""
-    kind, _, number = text.partition("-")
-    if kind == "conversation" and number.isascii() and number.isdigit() and len(number) < 19:
-        found = world.get(CONVERSATIONS, int(number))
-        if found is not None:
-            return found
-    for platform, serial in _serials(world, "conversation", text):
-        found = world.get(CONVERSATIONS, serial)
-        if found is not None and found.platform is platform:
-            return found
-    raise ConversationUnknown(
-        f"there is no conversation {text!r}: name it by its key (conversation-…) or by the id that its platform prints"
-    )
+    found = _keyed(world, CONVERSATIONS, "conversation", text)
+    if found is None:
+        raise ConversationUnknown(f"there is no conversation {text!r}: name it by its key (conversation-…) or by the id that its platform prints")
+    return found
+
+
+def _keyed(world: World, table: Table[One], kind: str, text: str) -> One | None:
+    """The row of that key (``kind-serial``), or of that id on the platform that owns it."""
+    name, _, number = text.partition("-")
+    if name == kind and number.isascii() and number.isdigit() and len(number) < 19 and (found := world.get(table, int(number))) is not None:
+        return found
+    owned = ((platform, world.get(table, serial)) for platform, serial in _serials(world, kind, text))
+    return next((found for platform, found in owned if found is not None and found.platform is platform), None)
 
 
 def warehouse(world: World, owner: Seller, text: str) -> Warehouse:

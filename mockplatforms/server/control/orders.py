@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...domain import aftersales, migration, orders, products, shops
+from ...domain import acceptance, aftersales, cancellations, clock, migration, orders, placing, products, shipping, shops
 from ...domain.errors import Ambiguous, Invalid, ProductUnknown, Refused
-from ...domain.orders import ORDERS, Line, Order, Status
+from ...domain.orders import ORDERS, Order, Status
 from ...domain.phases import Platform
+from ...domain.placing import Line
 from ...domain.products import Product, Sku
 from ...domain.shops import BUYERS, COURIERS, SHOPS, Courier, Seller
 from ...domain.table import TOP
 from ...domain.world import Change, World
+from ...gateway.guesses import nearest
 from . import naming
-from .routes import SELLER, Ask, Field, Json, Problem, Route, nearest, problem_of
+from .routes import SELLER, Ask, Field, Json, Problem, Route, problem_of
 
 BUYER_APP: Field = {"t": "str", "req": True, "enum": [platform.value for platform in Platform], "help": "the app in which the buyer is"}
 
@@ -86,13 +88,13 @@ def _place(world: World, seller: int, app: Platform, body: Json, pay: bool, afte
     force = body.get("force", False)
     items = [_item(world, owner, row) for row in body.get("items", [])]
     # One buyer for all orders of a call: they can be combined.
-    buyer = orders.buyer_named(world, body.get("buyer"))
+    buyer = placing.buyer_named(world, body.get("buyer"))
     stock = naming.warehouse(world, owner, body["warehouse"]).serial if body.get("warehouse") else None
     courier = _courier(world, body["courier"]) if body.get("courier") else None
     placed = []
     for _ in range(body.get("count", 1)):
-        lines: Sequence[Line] = orders.resolve(world, owner, app, items, force=force)
-        world, serial = orders.place(
+        lines: Sequence[Line] = placing.resolve(world, owner, app, items, force=force)
+        world, serial = placing.place(
             world,
             owner,
             lines,
@@ -213,7 +215,7 @@ _CANCEL_CODES = {"buyer": 15, "seller": 10, "system": 0}  # Tokopedia status num
 
 
 def _pay(world: World, serial: int, body: Json) -> World:
-    return orders.paid(world, serial, force=body.get("force", False))
+    return placing.paid(world, serial, force=body.get("force", False))
 
 
 def _cancel(world: World, serial: int, body: Json) -> World:
@@ -222,21 +224,21 @@ def _cancel(world: World, serial: int, body: Json) -> World:
 
 
 def _request_cancel(world: World, serial: int, body: Json) -> World:
-    return orders.request_cancel(world, serial, body.get("reason", "the buyer has changed their mind"))
+    return cancellations.request_cancel(world, serial, body.get("reason", "the buyer has changed their mind"))
 
 
 def _address(world: World, serial: int, body: Json) -> World:
     if not body:
         raise Invalid(f"name what changes: {', '.join(_ADDRESS)}", "name")
-    return orders.change_address(world, serial, orders.find(world, serial).address.but(**body))
+    return placing.change_address(world, serial, orders.find(world, serial).address.but(**body))
 
 
 def _collect(world: World, serial: int, body: Json) -> World:
-    return orders.package_collected(world, _package(world, serial, body["package"])) if "package" in body else orders.collected(world, serial)
+    return shipping.package_collected(world, _package(world, serial, body["package"])) if "package" in body else shipping.collected(world, serial)
 
 
 def _deliver(world: World, serial: int, body: Json) -> World:
-    return orders.package_delivered(world, _package(world, serial, body["package"])) if "package" in body else orders.delivered(world, serial)
+    return shipping.package_delivered(world, _package(world, serial, body["package"])) if "package" in body else shipping.delivered(world, serial)
 
 
 def _package(world: World, serial: int, text: str) -> int:
@@ -259,7 +261,7 @@ ACTS: dict[str, tuple[Callable[[World, int, Json], World], Mapping[str, Field], 
     "cancel": (_cancel, {"by": {"t": "str", "enum": list(_CANCEL_CODES)}, "reason": _REASON}, "The order is cancelled"),
     "request-cancel": (_request_cancel, {"reason": _REASON}, "The buyer asks to cancel"),
     "withdraw-cancel": (
-        lambda world, serial, body: orders.settle_cancel(world, serial, "withdrawn"),
+        lambda world, serial, body: cancellations.settle_cancel(world, serial, "withdrawn"),
         {},
         "The buyer takes the request to cancel back",
     ),
@@ -268,15 +270,15 @@ ACTS: dict[str, tuple[Callable[[World, int, Json], World], Mapping[str, Field], 
     "complete": (lambda world, serial, body: orders.completed(world, serial), {}, "The buyer is content"),
     "complain": (lambda world, serial, body: orders.complain(world, serial), {}, "The buyer opens a case"),
     "return": (lambda world, serial, body: orders.returned(world, serial), {}, "The goods come back to the seller"),
-    "approve-partial": (lambda world, serial, body: orders.settle_partial(world, serial, "approved"), {}, "The buyer is content with fewer units"),
-    "refuse-partial": (lambda world, serial, body: orders.settle_partial(world, serial, "rejected"), {}, "The buyer wants all that was ordered"),
+    "approve-partial": (lambda world, serial, body: acceptance.settle_partial(world, serial, "approved"), {}, "The buyer is content with fewer units"),
+    "refuse-partial": (lambda world, serial, body: acceptance.settle_partial(world, serial, "rejected"), {}, "The buyer wants all that was ordered"),
     "mark": (
         lambda world, serial, body: orders.mark(world, serial, body.get("number", 0)),
         {"number": {"t": "int", "range": [0, 999], "help": "such as 501, 520, 530, 540 on the way, 690 after it; 0 takes it off"}},
         "Courier, payment or fraud screening puts a Tokopedia status number on the order",
     ),
     "address": (_address, _ADDRESS, "The buyer corrects the address"),
-    "expire": (lambda world, serial, body: orders.expire(world, serial), {}, "The order's next deadline passes at once"),
+    "expire": (lambda world, serial, body: clock.expire(world, serial), {}, "The order's next deadline passes at once"),
 }
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
@@ -16,6 +15,7 @@ from ...domain.world import World
 from ...gateway import fields
 from ...gateway.call import Reply, query_pairs
 from ...gateway.fields import Spec
+from ...gateway.guesses import meant, nearest
 from ...gateway.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -104,9 +104,10 @@ def problem_of(refused: Refused) -> Problem:
     return Problem(status, kind, title, str(refused), **more)
 
 
-def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
-    """The known words closest to this one."""
-    return difflib.get_close_matches(word, list(known), n=most, cutoff=0.5)
+def unknown(what: str, name: str, known: Sequence[str], there: str) -> Problem:
+    """That a path names something that there is none of. ``there``: what there is."""
+    words = f"there is no {what} {name!r}; {meant(nearest(name, known))}{there}"
+    return Problem(404, "unknown", f"There is no such {what}", words, candidates=list(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +161,11 @@ class Ask:
         found = self.simulator.workspaces.get(name)
         if found is None:
             known = list(self.simulator.workspaces)
-            close = nearest(name, known)
-            meant = f"did you mean {close[0]!r}? " if close else ""
             raise Problem(
                 404,
                 "unknown",
                 "There is no such workspace",
-                f"there is no workspace {name!r}; {meant}GET {ROOT}/workspaces lists those that are open",
+                f"there is no workspace {name!r}; {meant(nearest(name, known))}GET {ROOT}/workspaces lists those that are open",
                 candidates=known[:20],
             )
         return found
@@ -266,12 +265,11 @@ def _known(specs: Mapping[str, Field], given: Mapping[str, Any], what: str) -> N
             here = spec["items"]["fields"] if parent.endswith("[]") else spec["fields"]
         close = nearest(name, here, most=1)
         known = ", ".join(here) or "none"
-        meant = f"did you mean {close[0]!r}? " if close else ""
         raise Problem(
             422,
             "unknown-field",
             f"Unknown {what}",
-            f"there is no {what} {path!r}; {meant}known: {known}",
+            f"there is no {what} {path!r}; {meant(close)}known: {known}",
             field=path,
             candidates=close or list(here),
         )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from ...domain import shops
 from ...gateway.odds import Impossible, Odds, Ruled
 from ...gateway.workspace import Workspace
-from .routes import Ask, Field, Json, Problem, Route, nearest
+from .routes import Ask, Field, Json, Problem, Route, unknown
 
 T = TypeVar("T")
 
@@ -57,9 +57,7 @@ def routes(noun: Noun) -> tuple[Route, ...]:
             if rule.id == name:
                 return rule
         known = [rule.id for rule in held.rules]
-        close = nearest(name, known, most=1)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(404, "unknown", f"There is no such {noun.one}", f"there is no {noun.one} {name!r}; {meant}there are {', '.join(known) or 'none'}", candidates=known)
+        raise unknown(noun.one, name, known, f"there are {', '.join(known) or 'none'}")
 
     async def every(ask: Ask) -> Any:
         return told(of(ask.workspace))

@@ -10,8 +10,9 @@ from ...domain.phases import Platform
 from ...domain.products import Product, Sku
 from ...domain.shops import WAREHOUSES, Seller
 from ...domain.world import World
+from ...gateway.guesses import nearest
 from . import naming
-from .routes import SELLER, Ask, Json, Problem, Route, nearest
+from .routes import SELLER, Ask, Json, Problem, Route
 
 HOLDING = (Status.PAID, Status.ACCEPTED, Status.PARTLY_ARRANGED, Status.ARRANGED)  # units are held from payment until the courier has them
 
@@ -22,7 +23,7 @@ async def show(ask: Ask) -> Any:
     records = [_record(world, owner, record, sku) for owner in owners for record, sku in products.by_seller_sku(world, owner.serial, text)]
     if not records:
         known = [name for owner in owners for name in naming.seller_skus(world, owner.serial)]
-        close = list(dict.fromkeys(nearest(text, known)))
+        close = nearest(text, known)
         meant = f"; did you mean {', '.join(map(repr, close))}?" if close else ""
         raise Problem(
             404,

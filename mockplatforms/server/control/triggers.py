@@ -7,7 +7,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ...domain import aftersales, chats, developers, events, migration, orders, packages, products, promotions, shops, timers, uploads
+from ...domain import (
+    aftersales,
+    chats,
+    developers,
+    events,
+    migration,
+    orders,
+    packages,
+    products,
+    promotions,
+    shipping,
+    shops,
+    timers,
+    uploads,
+)
+from ...domain.instants import DAY
 from ...domain.orders import Order
 from ...domain.outbox import DELIVERIES
 from ...domain.phases import Phase, Platform
@@ -16,14 +31,14 @@ from ...domain.shops import BUYERS, CATEGORIES, Seller
 from ...domain.table import TOP
 from ...domain.uploads import UPLOADS, Upload
 from ...domain.world import Change, World
+from ...gateway.guesses import meant, nearest
 from ...tiktok_shop.topics import WEBHOOKS
 from ...tokopedia.topics import address_of
 from . import naming
-from .routes import SELLER, Ask, Field, Json, Problem, Route, find, nearest
+from .routes import SELLER, Ask, Field, Json, Problem, Route, find
 from .webhooks import described
 
 _T, _S = Platform.TOKOPEDIA, Platform.TIKTOK_SHOP
-DAY = 86400
 
 
 class About(NamedTuple):
@@ -96,13 +111,13 @@ def _ship(world: World, about: About) -> World:
     if order.status is not orders.Status.PAID:
         return world  # it is on its way already
     for package in order.packages:
-        world = orders.ship(world, package)
+        world = shipping.ship(world, package)
     return world
 
 
 def _arrives(world: World, about: About) -> World:
     serial = _order(about).serial
-    return orders.delivered(orders.collected(_ship(world, about), serial), serial) if _order(about).status is orders.Status.PAID else world
+    return shipping.delivered(shipping.collected(_ship(world, about), serial), serial) if _order(about).status is orders.Status.PAID else world
 
 
 def _return(world: World, about: About) -> int:
@@ -304,8 +319,7 @@ async def trigger(ask: Ask) -> Any:
     row = TRIGGERS.get(topic)
     if row is None:
         close = nearest(topic, TRIGGERS)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(422, "unknown-topic", "There is no such topic", f"no webhook is called {topic!r}; {meant}GET …/triggers lists them all", field="topic", candidates=close or list(TRIGGERS))
+        raise Problem(422, "unknown-topic", "There is no such topic", f"no webhook is called {topic!r}; {meant(close)}GET …/triggers lists them all", field="topic", candidates=close or list(TRIGGERS))
     owner = ask.seller
     _addressed(ask.world, owner, row.platform, topic)
     before = ask.world.next

@@ -15,13 +15,14 @@ from ...domain.world import World
 from ...gateway.call import Reply
 from ...gateway.chaos import FIELDS as CHAOS
 from ...gateway.faults import FIELDS as FAULT
+from ...gateway.guesses import meant, nearest
 from ...gateway.meters import MODES as MODES_OF_QUOTA
 from ...gateway.workspace import Workspace
 from .. import fixtures
 from ..clocks import MODES, WIRES, Clocks
 from ..simulator import FACADES
 from . import naming
-from .routes import Ask, Field, Json, Problem, Route, nearest
+from .routes import Ask, Field, Json, Problem, Route, unknown
 
 CLOCK: Mapping[str, Field] = {
     "mode": {"t": "str", "enum": list(MODES), "help": "how world time runs"},
@@ -181,13 +182,11 @@ def judged(spec: Json) -> Json:
     world = spec.get("world")
     if world is not None and world not in fixtures.names():
         known = list(fixtures.names())
-        close = nearest(world, known, most=1)
-        meant = f"did you mean {close[0]!r}? " if close else ""
         raise Problem(
             422,
             "invalid",
             "There is no such world",
-            f"there is no world {world!r}; {meant}the worlds are {', '.join(known)}",
+            f"there is no world {world!r}; {meant(nearest(world, known))}the worlds are {', '.join(known)}",
             field="world",
             candidates=known,
         )
@@ -209,8 +208,7 @@ def rated(rates: Json) -> Json:
     for name, rate in rates.items():
         if name not in known:
             close = nearest(name, known)
-            meant = f"did you mean {close[0]!r}? " if close else ""
-            words = f"there is no endpoint {name!r}; {meant}the journal names the endpoint of each call"
+            words = f"there is no endpoint {name!r}; {meant(close)}the journal names the endpoint of each call"
             raise Problem(422, "invalid", "There is no such endpoint", words, field=f"rates.{name}", candidates=close)
         if isinstance(rate, bool) or not isinstance(rate, int) or not 1 <= rate <= 1_000_000:
             raise Problem(422, "invalid", "A value that cannot be", f"rates.{name} is calls a second, from 1, not {rate!r}", field=f"rates.{name}")
@@ -390,15 +388,7 @@ async def snapshots(ask: Ask) -> Any:
 def _snapshot(ask: Ask) -> str:
     name, known = ask.params["name"], list(ask.workspace.snapshots)
     if name not in known:
-        close = nearest(name, known, most=1)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        raise Problem(
-            404,
-            "unknown",
-            "There is no such snapshot",
-            f"there is no snapshot {name!r}; {meant}there are {', '.join(known) or 'none'}",
-            candidates=known,
-        )
+        raise unknown("snapshot", name, known, f"there are {', '.join(known) or 'none'}")
     return name
 
 

@@ -1,4 +1,4 @@
-"""Width and height of pictures and videos, read from their first bytes."""
+"""What a picture, paper or video is, read from its bytes: its kind, its width and its height."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ class Media(NamedTuple):
 def picture(content: bytes) -> Media | None:
     """What kind of picture it is; None: none that TikTok Shop knows."""
     return next((Media(form, *read(content)) for begins, form, read in _PICTURES if begins(content)), None)
+
+
+def gif(content: bytes) -> Media | None:
+    """A GIF, which chats show and products do not; None: it is none."""
+    return Media("GIF", _little(content, 6, 8), _little(content, 8, 10)) if content.startswith((b"GIF87a", b"GIF89a")) else None
 
 
 def _png(content: bytes) -> tuple[int, int]:
