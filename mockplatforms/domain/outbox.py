@@ -73,7 +73,7 @@ class Delivery(Value):
     due: int  # world time of the next attempt by the platform's schedule, while it is owed
     status: DeliveryStatus = DeliveryStatus.OWED
     attempts: tuple[Attempt, ...] = ()
-    note: str = ""
+    note: str = ""  # a line each
     again: tuple[int, ...] = ()  # world times of redeliveries that were asked for, in order
     sent: bytes = b""
     signed: bytes = b""

@@ -84,6 +84,13 @@ def test_a_webhook_that_the_seller_has_triggered_meets_chaos_too(shop: Shop, inb
     assert shop.deliveries(topic="order_status")[-1]["status"] == "lost"
 
 
+def test_what_was_done_to_a_webhook_and_what_is_odd_about_its_address_are_told_once_each(shop: Shop) -> None:
+    shop.receive("http://127.0.0.1:9/hook")
+    shop.chaos("delay", id="late", seconds=60)
+    orders(shop)
+    assert shop.deliveries()[0]["notes"] == ["chaos 'late' (delay): it comes later", "the platform would refuse this address: it must be https"]
+
+
 def test_what_is_delayed_comes_later(shop: Shop, inbox: Inbox) -> None:
     shop.chaos("delay", topic=ORDER, seconds=600)
     orders(shop)

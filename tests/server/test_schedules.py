@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,18 @@ def test_the_command_run_tells_each_step_and_whether_all_went_as_the_schedule_sa
     file.write_text(BY_HAND.replace("    refused: true", "    refused: false"))
     assert cli.main(["run", str(file)]) == 1
     assert "step 5, POST /migration/link: refused" in capsys.readouterr().out
+
+
+def test_the_command_run_takes_a_schedule_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(BY_HAND))
+    assert cli.main(["run", "-"]) == 0
+    assert "5 steps, as the schedule says" in capsys.readouterr().out
+
+
+def test_the_command_run_names_a_file_that_is_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "no.yaml").write_bytes(b"\xff\xfe")
+    assert cli.main(["run", str(tmp_path / "no.yaml")]) == 2
+    assert "no.yaml is no text in UTF-8" in capsys.readouterr().err
 
 
 def test_the_command_run_names_the_line_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

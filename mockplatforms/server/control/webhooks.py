@@ -44,7 +44,7 @@ def described(world: World, delivery: Delivery, run: int) -> Json:
         "due": delivery.next,
         "attempts": [_attempt(one) for one in delivery.attempts],
         "body": (delivery.sent or delivery.body).decode("utf-8", "replace"),
-        "notes": [note for note in dict.fromkeys((delivery.note, addresses.remark(delivery.url))) if note],
+        "notes": [note for note in dict.fromkeys((*delivery.note.split("\n"), addresses.remark(delivery.url))) if note],
     }
 
 
