@@ -255,6 +255,8 @@ def _act(row: Json, where: _Lines, field: str) -> tuple[str, str, Json]:
     except Problem as no:
         inner = no.more.get("field")
         raise where.impossible(re.sub(r"/_mock/workspaces/(?:x|\{id\})", "", no.detail), f"{field}.with.{inner}" if inner else f"{field}.do") from None
+    except TypeError as no:  # JSON knows no such number or text
+        raise where.impossible(f"that cannot be sent as JSON: {no}", f"{field}.with") from None
     if route.method == "GET" or path == "/":
         raise where.impossible(f"{method} {path} is nothing that happens in the workspace", f"{field}.do")
     return method, path, body

@@ -139,6 +139,7 @@ def test_a_run_stops_at_the_first_surprise_and_says_why() -> None:
         (("at: 1h", "at: !!binary aGE="), 11, "binary is nothing that a schedule can say"),
         (("at: 1h", "at: 99999999999999999999999"), 11, "at most ten years"),
         (("do: POST /migration/link\n  - after", "do: POST /migration/link\n    do: POST /reset\n  - after"), 13, "'do' stands twice"),
+        (("items: []}\n  - at", f"items: [], count: {10**30}}}\n  - at"), 10, "cannot be sent as JSON"),
         (("do: POST /migration/link", "do: POST"), 12, "do is a method and a path below the workspace"),
         (("do: POST /migration/link", "do: POST /_mock/workspaces/rehearsal/orders"), 12, "a path below the workspace"),
         (("do: POST /migration/link", "do: GET /orders"), 12, "nothing that happens"),
