@@ -65,9 +65,12 @@ def unpack(simulator: Simulator, document: bytes, *, name: str | None = None) ->
     name it has the credentials that it had; under another it gets fresh ones, unless they were chosen.
     """
     told = _read(document)
+    there = set(simulator.workspaces)
     try:
         return _opened(simulator, told, name or told["id"])
     except (KeyError, TypeError, AttributeError) as wrong:
+        for half in set(simulator.workspaces) - there:
+            simulator.delete(half)
         raise ValueError(f"the bundle is not whole: {type(wrong).__name__} {wrong}") from None
 
 

@@ -127,6 +127,8 @@ def test_a_bundle_opens_beside_its_origin_under_another_name_with_fresh_credenti
         ({"format": 99}, "format 99"),
         ({"world": {}}, "no world of this version"),
         ({"journal": None}, "not whole"),
+        ({"held": ...}, "not whole"),
+        ({"ledger": {"entries": []}}, "not whole"),
         ({"mockplatforms": ...}, "that is no bundle"),
     ],
 )
