@@ -66,11 +66,15 @@ def _parser() -> argparse.ArgumentParser:
         help="run a schedule: a workspace and what happens in it when",
         description="Run a schedule (JSON or YAML) on a running server, or on one of its own. Exit code 1: a step went otherwise than it says.",
     )
-    run.add_argument("file", help="the schedule")
+    run.add_argument("file", help="the schedule; -: from standard input")
     run.add_argument("--url", help="a running server; absent: one of its own, gone at the end")
     run.add_argument("--pace", type=float, default=0.0, help="real seconds after each step, for an integration that polls")
     run.set_defaults(run=_run)
-    export = commands.add_parser("export", help="print what was done in a workspace as a schedule, to be run again")
+    export = commands.add_parser(
+        "export",
+        help="print what was done in a workspace as a schedule, to be run again",
+        description="Print what was done in a workspace since its birth or last reset as a schedule (JSON), to be run again: mockplatforms export | mockplatforms run -",
+    )
     export.add_argument("--url", help="where the server is (default: from --host and --port's defaults)")
     export.add_argument("--workspace", default="default")
     export.add_argument("--calls", action="store_true", help="the platforms' calls as well")
@@ -326,10 +330,15 @@ def _run(chosen: argparse.Namespace) -> int:
     from .testing.hosts import Served
 
     try:
-        with open(chosen.file, encoding="utf-8") as file:
-            text = file.read()
+        if chosen.file == "-":
+            text = sys.stdin.read()
+        else:
+            with open(chosen.file, encoding="utf-8") as file:
+                text = file.read()
     except OSError as no:
         raise ValueError(f"{chosen.file}: {no.strerror}") from None
+    except UnicodeDecodeError as no:
+        raise ValueError(f"{chosen.file} is no text in UTF-8: {no.reason} at byte {no.start}") from None
     with ExitStack() as stack:
         url = chosen.url or stack.enter_context(Served()).base_url
         played = _control("POST", url, "/schedules", {"text": text, "pace": chosen.pace})

@@ -73,10 +73,11 @@ class Delivery(Value):
     due: int  # world time of the next attempt by the platform's schedule, while it is owed
     status: DeliveryStatus = DeliveryStatus.OWED
     attempts: tuple[Attempt, ...] = ()
-    note: str = ""
+    note: str = ""  # a line each
     again: tuple[int, ...] = ()  # world times of redeliveries that were asked for, in order
     sent: bytes = b""
     signed: bytes = b""
+    was: DeliveryStatus = DeliveryStatus.OWED  # while it is held: what it is again when it is released
     behind: int = 0  # so many later ones to the same address overtake it
     after: int = 0  # the one that has overtaken it last: of what is due at one moment, this comes behind that
 
@@ -177,19 +178,24 @@ def answers(platform: Platform, status: int) -> bool:
 def record(world: World, serial: int, attempt: Attempt) -> World:
     """One attempt was made: delivered if it was answered, else tried again by the platform's schedule, given up at its end.
 
-    A redelivery that fails leaves everything as it was.
+    A redelivery that fails leaves everything as it was. One that was in flight when it was held stays held for what is still to come.
     """
     delivery = find(world, serial)
+    held = delivery.status is DeliveryStatus.HELD
+    status, moment = delivery.was if held else delivery.status, delivery.due
     after = delivery.but(attempts=(*delivery.attempts, attempt), again=delivery.again[1:] if attempt.asked else delivery.again)
     if answers(delivery.platform, attempt.status):
-        return world.put(DELIVERIES, after.but(status=DeliveryStatus.DELIVERED))
-    if attempt.asked or delivery.status is not DeliveryStatus.OWED:
-        return world.put(DELIVERIES, after)
-    schedule = world.rules.tokopedia_retry if delivery.platform is Platform.TOKOPEDIA else world.rules.tiktok_retry
-    made = sum(not one.asked for one in after.attempts)
-    if made > len(schedule):
-        return world.put(DELIVERIES, after.but(status=DeliveryStatus.GIVEN_UP))
-    return world.put(DELIVERIES, after.but(due=attempt.at.world + schedule[made - 1]))
+        status = DeliveryStatus.DELIVERED
+    elif not attempt.asked and status is DeliveryStatus.OWED:
+        schedule = world.rules.tokopedia_retry if delivery.platform is Platform.TOKOPEDIA else world.rules.tiktok_retry
+        made = sum(not one.asked for one in after.attempts)
+        if made > len(schedule):
+            status = DeliveryStatus.GIVEN_UP
+        else:
+            moment = attempt.at.world + schedule[made - 1]
+    if held and (status is DeliveryStatus.OWED or after.again):
+        return world.put(DELIVERIES, after.but(due=moment, was=status))
+    return world.put(DELIVERIES, after.but(due=moment, status=status))
 
 
 def redeliver(world: World, serial: int, at: int | None = None) -> World:
@@ -197,19 +203,23 @@ def redeliver(world: World, serial: int, at: int | None = None) -> World:
     delivery = find(world, serial)
     moment = world.now.world if at is None else max(at, world.now.world)
     if delivery.status is DeliveryStatus.HELD:
-        return world.put(DELIVERIES, delivery.but(status=DeliveryStatus.OWED, due=moment))
+        if delivery.was is DeliveryStatus.OWED:
+            return world.put(DELIVERIES, delivery.but(status=DeliveryStatus.OWED, due=moment))
+        delivery = delivery.but(status=delivery.was)
     return world.put(DELIVERIES, delivery.but(again=tuple(sorted((*delivery.again, moment)))))
 
 
 def hold_all(world: World) -> World:
-    """Nothing that is owed is sent until it is released."""
+    """Nothing is sent until it is released, redeliveries that were asked for among it."""
     for delivery in world.shelf(DELIVERIES).page("by_due"):
-        world = world.put(DELIVERIES, delivery.but(status=DeliveryStatus.HELD, due=delivery.next, again=()))
+        world = world.put(DELIVERIES, delivery.but(status=DeliveryStatus.HELD, was=delivery.status))
     return world
 
 
 def release(world: World) -> World:
-    """What was held is owed again, now."""
+    """What was held is again what it was: what fell due meanwhile is due now."""
+    now = world.now.world
     for delivery in world.shelf(DELIVERIES).page("held"):
-        world = world.put(DELIVERIES, delivery.but(status=DeliveryStatus.OWED, due=max(delivery.due, world.now.world)))
+        again = tuple(max(moment, now) for moment in delivery.again)
+        world = world.put(DELIVERIES, delivery.but(status=delivery.was, due=max(delivery.due, now), again=again))
     return world

@@ -43,6 +43,9 @@ def plain(world: World) -> Json:
 
 def made(told: Json) -> World:
     """The world that was told. Raises ValueError in words for a document that cannot be one."""
+    for name in ("seed", "epoch", "next", "revision"):
+        if not isinstance(told.get(name), int):
+            raise ValueError(f"the document holds no world of this version: {name} is a whole number")
     try:
         world = World(seed=told["seed"], epoch=told["epoch"], born=Instant(*told["born"]), rules=Rules().but(**told["rules"]))
         known = tables()

@@ -158,7 +158,7 @@ def _struck(world: World, one: Delivery, rule: Rule, ordinal: int, strangers: St
         return round(rule.lasts(ordinal, seed, otherwise))
 
     note = f"chaos {rule.id!r} ({rule.chaos}): {KINDS[rule.chaos].words}"
-    told = one.but(note=f"{note}; {one.note}" if one.note else note)
+    told = one.but(note=f"{note}\n{one.note}" if one.note else note)
     match rule.chaos:
         case "lose":
             told = told.but(status=DeliveryStatus.LOST)

@@ -17,6 +17,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LARGEST = 12 * 1024 * 1024  # bytes of a body: the largest upload that either platform takes is 10 MB
+WHOLE = {"/_mock/bundles": 512 * 1024 * 1024, "/_mock/schedules": 512 * 1024 * 1024}  # bytes of what holds a whole workspace, or its calls
 
 # Names under which a client whose hosts cannot be changed may reach us (by its resolver or a proxy).
 PLATFORM_HOSTS = (
@@ -69,13 +70,14 @@ class App:
         client = scope.get("client") or ("", 0)
         if "x-forwarded-proto" in headers or "x-forwarded-host" in headers:
             origin = self._forwarded(headers, origin, client[0])
-        body = await _body(receive)
+        method, path = scope["method"], scope["path"]
+        most = WHOLE.get(path, LARGEST)
+        body = await _body(receive, most)
         if body is None:
             return
-        method, path = scope["method"], scope["path"]
         query = scope["query_string"].decode("latin-1")
-        if len(body) > LARGEST:
-            words = f"a body holds at most {LARGEST} bytes"
+        if len(body) > most:
+            words = f"a body holds at most {most} bytes"
             return await send_reply(send, Reply((orjson.dumps({"type": "about:blank", "title": "Content Too Large", "status": 413, "detail": words}),), status=413, content_type="application/problem+json"))
         if path.startswith("/_mock") or path == "/":
             reply = await self._control(method, path, query, body, origin)
@@ -133,7 +135,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def _body(receive: Receive, most: int) -> bytes | None:
     """The whole body, cut a little beyond the largest that is taken; None when the client went away."""
     message = await receive()
     if message["type"] == "http.disconnect":
@@ -147,7 +149,7 @@ async def _body(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             return None
         chunk = message.get("body", b"")
-        if size <= LARGEST:
+        if size <= most:
             chunks.append(chunk)
             size += len(chunk)
     return b"".join(chunks)

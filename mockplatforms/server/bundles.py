@@ -49,6 +49,7 @@ def pack(simulator: Simulator, workspace: Workspace) -> bytes:
             "world": plain.plain(workspace.world),
             "snapshots": {name: plain.plain(world) for name, world in workspace.snapshots.items()},
             "closed": [[run, plain.plain(world)] for run, world in simulator.closed.get(workspace.name, ())],
+            "reborn": simulator.reborn.get(workspace.name),
             "acts": list(simulator.acts.get(workspace.name, ())),
             "journal": {"let_go": workspace.journal.let_go, "exchanges": [_exchange(one) for one in workspace.journal]},
             "ledger": {"let_go": workspace.ledger.let_go, "entries": [list(entry) for entry in workspace.ledger]},
@@ -64,9 +65,12 @@ def unpack(simulator: Simulator, document: bytes, *, name: str | None = None) ->
     name it has the credentials that it had; under another it gets fresh ones, unless they were chosen.
     """
     told = _read(document)
+    there = set(simulator.workspaces)
     try:
         return _opened(simulator, told, name or told["id"])
     except (KeyError, TypeError, AttributeError) as wrong:
+        for half in set(simulator.workspaces) - there:
+            simulator.delete(half)
         raise ValueError(f"the bundle is not whole: {type(wrong).__name__} {wrong}") from None
 
 
@@ -109,6 +113,10 @@ def _opened(simulator: Simulator, told: Json, name: str) -> Workspace:
     made.run, made.high, made.hold, made.snapshots = told["run"], told["high"], True, snapshots
     simulator.closed[name] = deque(closed, maxlen=8)
     simulator.acts[name] = acts
+    if not told["held"]:
+        simulator.remember(made, Act(max((exchange.id for exchange in exchanges), default=0), at["world"], "POST", "/webhooks/hold", {}))
+    if told.get("reborn") is not None:
+        simulator.reborn[name] = told["reborn"]
     for exchange in exchanges:
         made.journal.add(exchange)
     for entry in entries:
@@ -184,7 +192,7 @@ def text(content: bytes) -> str | Json:
 
 def raw(content: str | Mapping[str, str]) -> bytes:
     """The bytes that :func:`text` has told."""
-    return content.encode() if isinstance(content, str) else b64decode(content["base64"])
+    return content.encode() if isinstance(content, str) else b64decode(content["base64"], validate=True)
 
 
 def _entry(row: list[Any]) -> Entry:

@@ -99,6 +99,8 @@ def _told(wrong: Exception, url: str, patience: int) -> tuple[str, Failure]:
             return str(wrong), Failure.NOT_ALLOWED
         case ssl.SSLCertVerificationError():
             return f"the receiver's certificate is not trusted ({wrong.verify_message}): --webhook-ca names the authority that vouches for it", Failure.TLS
+        case ssl.SSLError() if wrong.reason == "WRONG_VERSION_NUMBER":
+            return f"what answers at {url} is not TLS: if the receiver speaks plain HTTP, register it with http://", Failure.TLS
         case ssl.SSLError():
             return f"no TLS with the receiver: {wrong.reason or wrong}", Failure.TLS
         case socket.gaierror():

@@ -143,7 +143,7 @@ class Net(httpx.AsyncBaseTransport):
         found = await self._addresses(host, port)
         allowed = [address for address in found if self.allowed.may(host, address)]
         if not allowed:
-            raise NotAllowed(f"{host} is at {', '.join(found) or 'no address'}: neither loopback nor private. If it may get webhooks, say so: --webhook-hosts {host}")
+            raise NotAllowed(_not_allowed(host, found))
         tls = self._context() if scheme == "https" else None
         for place, address in enumerate(allowed, 1):
             try:
@@ -159,6 +159,8 @@ class Net(httpx.AsyncBaseTransport):
         """The addresses of a host, asked for once however many wait for them: few names at a time can be looked up."""
         if _address(host) is not None:
             return [host]
+        if host.endswith(".localhost"):  # loopback by RFC 6761, which not every resolver knows
+            host = "localhost"
         task = self._resolving.get((host, port))
         if task is None:
             task = self._resolving[host, port] = asyncio.create_task(_resolved(host, port))
@@ -171,6 +173,14 @@ class Net(httpx.AsyncBaseTransport):
             if self.ca:
                 self._tls.load_verify_locations(self.ca)
         return self._tls
+
+
+def _not_allowed(host: str, found: list[str]) -> str:
+    one = _address(host)
+    if one is not None and one.is_unspecified:
+        return f"{host} is where a server listens, not where it is: register 127.0.0.1 in its place, or the machine's own address"
+    where = f"{host} is" if one is not None else f"{host} is at {', '.join(found) or 'no address'}:"
+    return f"{where} neither loopback nor private. If it may get webhooks, say so: --webhook-hosts {host}"
 
 
 async def _resolved(host: str, port: int) -> list[str]:

@@ -12,7 +12,7 @@ import orjson
 from ..gateway.call import Reply, Request
 from ..gateway.journal import Exchange
 from ..gateway.workspace import Workspace
-from . import bundles
+from . import bundles, clockwork
 from .simulator import ACTS
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+DEPTH = 60  # how deep a schedule may go that is written in YAML
+
+_TAG = "tag:yaml.org,2002:"
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _POSITION = re.compile(r"\[\d+\]")
 _DURATION = re.compile(r"(?:\d+[dhms])+", re.ASCII)
@@ -36,10 +39,13 @@ class Impossible(ValueError):
 
 
 class Step(NamedTuple):
-    """One row of a timeline. ``at``: seconds of world time since the workspace's birth, None: as soon as the step before is done."""
+    """One row of a timeline. ``at``: seconds of world time since the workspace's birth, or ``after`` since the step before was done;
+    both None: as soon as that is done.
+    """
 
     number: int  # from 1
     at: int | None
+    after: int | None
     until: Any  # what POST …/clock/advance takes; None: no waiting
     act: tuple[str, str, Json] | None  # a call of the control API below the workspace: method, path, body
     call: Json | None  # a call of a platform
@@ -61,26 +67,70 @@ def read(text: str) -> Schedule:
     except (orjson.JSONDecodeError, Impossible):
         import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        lines = dict(_lines(yaml.compose(text, Loader=loader)))
-        return judged(yaml.load(text, Loader=loader), lines)
+        told, lines = _Yaml(text).read()
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         raise Impossible(f"this is neither YAML nor JSON: {getattr(wrong, 'problem', None) or wrong}", "", None if mark is None else mark.line + 1) from None
+    return judged(told, lines)
 
 
-def _lines(node: Any, at: str = "") -> Iterator[tuple[str, int]]:
-    """Field, as problems name it → the line where its value begins."""
-    if node is None:
-        return
-    yield at, node.start_mark.line + 1
-    if node.id == "mapping":
+class _Yaml:
+    """A YAML text in the words of JSON: an instant is text, and so is a name. ``lines``: field, as problems name it → the line where it begins.
+
+    Raises Impossible for what JSON has no word for, for a name that stands twice, and for aliases that unfold without end.
+    """
+
+    def __init__(self, text: str) -> None:
+        import yaml
+
+        self.root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        self.scalars = yaml.SafeLoader("")
+        self.most = len(text) + 10_000  # without aliases a text says less than it has letters
+        self.lines: dict[str, int] = {}
+        self.count = 0
+
+    def read(self) -> tuple[Any, dict[str, int]]:
+        return (None if self.root is None else self._held(self.root, "", 0)), self.lines
+
+    def _held(self, node: Any, at: str, depth: int) -> Any:
+        self.lines[at] = node.start_mark.line + 1
+        self.count += 1
+        if self.count > self.most or depth > DEPTH:
+            raise self._no(f"this says too much: it goes more than {DEPTH} deep, or its aliases unfold to more than a schedule can be", at, node)
+        kind = node.tag.removeprefix(_TAG)
+        if (node.id, kind) == ("sequence", "seq"):
+            return [self._held(held, f"{at}[{place}]", depth + 1) for place, held in enumerate(node.value)]
+        if (node.id, kind) == ("mapping", "map"):
+            return self._object(node, at, depth)
+        if kind in ("str", "timestamp") or (kind in ("int", "float") and ":" in node.value):  # YAML 1.1 takes 1:30 for 90
+            return node.value
+        if kind not in ("int", "float", "bool", "null"):
+            raise self._no(f"{kind} is nothing that a schedule can say: it has texts, numbers, true and false, lists and objects", at, node)
+        try:
+            return self.scalars.construct_object(node)
+        except (ValueError, KeyError):
+            raise self._no(f"{node.value!r} is no {kind}", at, node) from None
+
+    def _object(self, node: Any, at: str, depth: int) -> Json:
+        told: Json = {}
+        merged: Json = {}
         for name, held in node.value:
-            yield from _lines(held, f"{at}.{name.value}" if at else str(name.value))
-    elif node.id == "sequence":
-        for place, held in enumerate(node.value):
-            yield from _lines(held, f"{at}[{place}]")
+            if name.tag == _TAG + "merge":  # <<: *another
+                for one in held.value if held.id == "sequence" else [held]:
+                    more = self._held(one, at, depth + 1)
+                    merged = {**(more if isinstance(more, dict) else {}), **merged}
+                continue
+            if name.id != "scalar":
+                raise self._no("a name is text", at, name)
+            field = f"{at}.{name.value}" if at else str(name.value)
+            if name.value in told:
+                raise self._no(f"{name.value!r} stands twice", field, name)
+            told[name.value] = self._held(held, field, depth + 1)
+        return {**merged, **told}
+
+    def _no(self, reason: str, field: str, node: Any) -> Impossible:
+        return Impossible(reason, field, node.start_mark.line + 1)
 
 
 def judged(told: Any, lines: Mapping[str, int] | None = None) -> Schedule:
@@ -152,32 +202,41 @@ class _Lines:
 
 
 def _steps(rows: list[Any], where: _Lines) -> Iterator[Step]:
+    from .control.clock import UNTIL, possible_until
+
     at = 0
     for place, row in enumerate(rows):
         field = f"timeline[{place}]"
         if sum(name in row for name in ("at", "after", "until")) > 1:
             raise where.impossible("a step has one of at, after and until", field)
-        moment: int | None = None
-        for name in ("at", "after"):
-            if name in row:
-                moment = _seconds(row[name], where, f"{field}.{name}") + (at if name == "after" else 0)
-                if moment < at:
-                    raise where.impossible(f"time does not go back: the step before is at {at} s", f"{field}.{name}")
-                at = moment
+        moment, later = (_seconds(row[name], where, f"{field}.{name}") if name in row else None for name in ("at", "after"))
+        if moment is not None and moment < at:
+            raise where.impossible(f"time does not go back: the step before is at {at} s", f"{field}.at")
+        at = at + (later or 0) if moment is None else moment
         if "do" in row and "call" in row:
             raise where.impossible("a step does one thing: do, or call", field)
-        if not row:
+        if not row.keys() & {"do", "call", "at", "after", "until"}:
             raise where.impossible("a step does something (do, call) or lets time pass (at, after, until)", field)
+        if "with" in row and "do" not in row:
+            raise where.impossible("with is the body of what a step does: it stands beside do", f"{field}.with")
+        if "until" in row and not possible_until(row["until"]):
+            raise where.impossible(f"until is {UNTIL}, not {row['until']!r}", f"{field}.until")
         act = _act(row, where, field) if "do" in row else None
-        yield Step(place + 1, moment, row.get("until"), act, row.get("call"), bool(row.get("refused")))
+        call = _call(row["call"], where, f"{field}.call") if "call" in row else None
+        yield Step(place + 1, moment, later, row.get("until"), act, call, bool(row.get("refused")))
 
 
 def _seconds(told: Any, where: _Lines, field: str) -> int:
-    if isinstance(told, int) and not isinstance(told, bool) and told >= 0:
-        return told
-    if isinstance(told, str) and _DURATION.fullmatch(told):
-        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([dhms])", told))
-    raise where.impossible(f"a length of time is seconds, or such as 1h30m or 2d, not {told!r}", field)
+    from .control.clock import YEARS
+
+    seconds = -1
+    if isinstance(told, int) and not isinstance(told, bool):
+        seconds = told
+    elif isinstance(told, str) and len(told) < 40 and _DURATION.fullmatch(told):
+        seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([dhms])", told))
+    if not 0 <= seconds <= YEARS:
+        raise where.impossible(f"a length of time is seconds, or such as 1h30m or 2d, and at most ten years, not {told!r}", field)
+    return seconds
 
 
 def _act(row: Json, where: _Lines, field: str) -> tuple[str, str, Json]:
@@ -185,15 +244,32 @@ def _act(row: Json, where: _Lines, field: str) -> tuple[str, str, Json]:
     from .control.routes import Problem, find
     from .control.routes import read as taken
 
-    method, _, path = str(row["do"]).partition(" ")
+    method, _, path = str(row["do"]).strip().partition(" ")
+    method, path = method.upper(), path.strip()
+    if not path.startswith("/") or path.startswith("/_mock"):
+        raise where.impossible(f"do is a method and a path below the workspace, such as POST /orders, not {row['do']!r}", f"{field}.do")
     body = row.get("with") or {}
     try:
         route, _ = find(ROUTES, method, f"/_mock/workspaces/x{path}")
         taken(route, "", orjson.dumps(body))
     except Problem as no:
         inner = no.more.get("field")
-        raise where.impossible(no.detail.replace("/_mock/workspaces/x", ""), f"{field}.with.{inner}" if inner else f"{field}.do") from None
+        raise where.impossible(re.sub(r"/_mock/workspaces/(?:x|\{id\})", "", no.detail), f"{field}.with.{inner}" if inner else f"{field}.do") from None
+    except TypeError as no:  # JSON knows no such number or text
+        raise where.impossible(f"that cannot be sent as JSON: {no}", f"{field}.with") from None
+    if route.method == "GET" or path == "/":
+        raise where.impossible(f"{method} {path} is nothing that happens in the workspace", f"{field}.do")
     return method, path, body
+
+
+def _call(told: Json, where: _Lines, field: str) -> Json:
+    try:
+        _request(told)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise where.impossible("the body of a call is text, JSON, or the bytes in {base64: …}", f"{field}.body") from None
+    if not str(told["path"]).startswith("/"):
+        raise where.impossible(f"the path of a call begins with /, not {told['path']!r}", f"{field}.path")
+    return told
 
 
 # ---- running -----------------------------------------------------------------------------------------------------------------------------
@@ -209,9 +285,10 @@ async def play(server: Server, schedule: Schedule, *, pace: float = 0.0) -> Json
     spec = dict(schedule.workspace)
     workspace = server.simulator.create({name: held for name, held in spec.items() if name != "id"}, name=spec.get("id"))
     server.poke(workspace)
+    born = workspace.world.born.world
     done: list[Json] = []
     for step in schedule.timeline:
-        told = await _take(server, workspace, step)
+        told = await _take(server, workspace, step, born)
         done.append(told)
         await server.advance(workspace, workspace.now().world)
         if told["surprise"]:
@@ -222,13 +299,19 @@ async def play(server: Server, schedule: Schedule, *, pace: float = 0.0) -> Json
     return {"id": workspace.name, "steps": done, "of": len(schedule.timeline), "world": workspace.now().world, "surprise": surprise}
 
 
-async def _take(server: Server, workspace: Workspace, step: Step) -> Json:
+async def _take(server: Server, workspace: Workspace, step: Step, born: int) -> Json:
     """One step: time first, then the act or call. ``surprise``: why it went otherwise than the schedule says."""
     stuck = ""
-    if step.at is not None:
-        report = await server.advance(workspace, max(workspace.now().world, workspace.world.born.world + step.at), budget=600)
+    at = workspace.now().world - born + step.after if step.after is not None else step.at
+    late = 0 if at is None else workspace.now().world - born - at
+    if late > 0 and clockwork.clocks(workspace).mode == "frozen" and (server.simulator.specs[workspace.name].get("clock") or {}).get("mode") == "frozen":
+        stuck = f"step {step.number}: time does not go back: it is {late} s later already"
+    elif at is not None:
+        report = await server.advance(workspace, max(workspace.now().world, born + at), budget=600)
         stuck = f"step {step.number}: time does not get there: {report.stuck_on or 'it takes longer than ten minutes'}" if not report.settled else ""
-    told: Json = {"step": step.number, "at": workspace.now().world - workspace.world.born.world, "surprise": stuck}
+    told: Json = {"step": step.number, "at": workspace.now().world - born, "surprise": stuck}
+    if stuck:
+        return told
     acts = [("POST", "/clock/advance", {"until": step.until})] if step.until is not None else []
     for method, path, body in [*acts, *([step.act] if step.act else [])]:
         status, answer = await _control(server, workspace, method, path, body)
@@ -253,17 +336,20 @@ async def _control(server: Server, workspace: Workspace, method: str, path: str,
 
 
 def _request(told: Json) -> Request:
-    return Request(told["method"], told["path"], told.get("query", ""), told.get("headers") or {}, bundles.raw(told.get("body") or ""))
+    held = told.get("body") or ""
+    as_told = isinstance(held, str) or (isinstance(held, dict) and held.keys() == {"base64"})
+    headers = {name.lower(): str(value) for name, value in (told.get("headers") or {}).items()}
+    return Request(told["method"].upper(), told["path"], told.get("query", ""), headers, bundles.raw(held) if as_told else orjson.dumps(held))
 
 
 # ---- writing -----------------------------------------------------------------------------------------------------------------------------
 
 
 def export(simulator: Simulator, workspace: Workspace, *, calls: bool = False) -> Json:
-    """What was done in this run by the control API, as a schedule; ``calls``: the platforms' calls as well, as they came."""
+    """What was done since birth or the last reset by the control API, as a schedule; ``calls``: the platforms' calls as well, as they came."""
     born = workspace.world.born.world
     rows = [(act.after, 1, act.at - born, _did(act)) for act in simulator.acts.get(workspace.name, ())]
-    made = [(one.id, 0, one.at.world - born, {"call": _called(one)}) for one in workspace.journal if one.run == workspace.run] if calls else []
+    made = [(one.id, 0, one.at.world - born, {"call": _called(one)}) for one in workspace.journal if one.id > simulator.reborn.get(workspace.name, 0)] if calls else []
     timeline = [{"at": at, **row} for _, _, at, row in merge(rows, made, key=lambda row: row[:2])]
     told: Json = {"workspace": {"id": workspace.name, "seed": workspace.world.seed, **simulator.specs[workspace.name]}, "timeline": timeline}
     notes = list(_doubts(simulator, workspace, calls))
@@ -279,6 +365,8 @@ def _doubts(simulator: Simulator, workspace: Workspace, calls: bool) -> Iterator
         yield "ids are new at each start: with ids: repeat two runs give the same"
     if len(simulator.acts.get(workspace.name, ())) == ACTS:
         yield f"there were more than the {ACTS} acts that are remembered"
+    if workspace.name in simulator.reborn:
+        yield "it begins with a reset: the time of day, and rules, trouble and addresses that were set before it, are not in it"
     if calls and workspace.journal.let_go:
         yield f"the journal has let go of the first {workspace.journal.let_go} calls"
 

@@ -90,7 +90,8 @@ class Simulator:
         self.watchers: list[Callable[[Workspace], None]] = []
         self.listeners: list[Callable[[Exchange], None]] = []
         self.closed: dict[str, deque[tuple[int, World]]] = {}  # by workspace: (run, the world in which that run ended), the last few
-        self.acts: dict[str, deque[Act]] = {}  # by workspace: what the control API has done in this run
+        self.acts: dict[str, deque[Act]] = {}  # by workspace: what the control API has done since its birth or last reset
+        self.reborn: dict[str, int] = {}  # by workspace that was reset: the number of the last call before that
         self._used: dict[str, float] = {}  # monotonic second of each workspace's last call
         self._epoch = epoch
         self._exchange = 0
@@ -255,6 +256,7 @@ class Simulator:
         self.specs.pop(name, None)
         self.closed.pop(name, None)
         self.acts.pop(name, None)
+        self.reborn.pop(name, None)
         self._used.pop(name, None)
         for key in [key for key, held in self._keys.items() if held is workspace]:
             del self._keys[key]
@@ -288,6 +290,7 @@ class Simulator:
         world = _carried(world, old)
         self._close(workspace)
         self.acts.pop(workspace.name, None)
+        self.reborn[workspace.name] = self.exchanges
         workspace.replace(world)
         workspace.apply(buyers.start)
 
@@ -299,7 +302,8 @@ class Simulator:
         old = workspace.world
         world = _carried(workspace.snapshots[name], old)
         self._close(workspace)
-        for delivery in () if resend else world.shelf(outbox.DELIVERIES).page("by_due"):
+        shelf = world.shelf(outbox.DELIVERIES)
+        for delivery in () if resend else (*shelf.page("by_due"), *shelf.page("held")):
             now = old.get(outbox.DELIVERIES, delivery.serial)
             if now is not None and now.body == delivery.body and now.status is outbox.DeliveryStatus.DELIVERED:
                 world = world.put(outbox.DELIVERIES, now)
@@ -318,6 +322,10 @@ class Simulator:
         meters = Meters(self.tick, mode=workspace.meters.mode, rates=workspace.meters.rates)
         made = self.adopt(made_name, workspace.world, dict(self.specs[workspace.name]), credentials=credentials, clock=clocks, meters=meters, faults=workspace.faults.copy(), chaos=workspace.chaos.copy(), ids=workspace.ids)
         made.hold = True
+        self.acts[made_name] = deque(self.acts.get(workspace.name, ()), maxlen=ACTS)
+        self.remember(made, Act(self.exchanges, made.now().world, "POST", "/webhooks/hold", {}))
+        if workspace.name in self.reborn:
+            self.reborn[made_name] = self.reborn[workspace.name]
         if len(made.world.shelf(outbox.DELIVERIES).index("by_due")):
             made.apply(outbox.hold_all)
         return made

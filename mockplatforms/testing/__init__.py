@@ -6,6 +6,6 @@ from .receivers import Webhook
 from .rehearsal import rehearse
 from .shop import Order, Shop
 from .trouble import NoAnswer
-from .workspaces import local, serve, shop
+from .workspaces import local, opened, play, serve, shop
 
-__all__ = ["Local", "NoAnswer", "NotPossible", "Order", "Served", "Shop", "TikTokShop", "Tokopedia", "Webhook", "local", "rehearse", "serve", "shop"]
+__all__ = ["Local", "NoAnswer", "NotPossible", "Order", "Served", "Shop", "TikTokShop", "Tokopedia", "Webhook", "local", "opened", "play", "rehearse", "serve", "shop"]

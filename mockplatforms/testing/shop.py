@@ -220,6 +220,14 @@ class Shop:
         told: Json = self.control("POST", "/clock/advance", {"seconds": 0})
         return told
 
+    def hold(self) -> None:
+        """No webhook goes out until release()."""
+        self._act("webhooks are held", "POST", "/webhooks/hold")
+
+    def release(self) -> None:
+        """Webhooks that were held go out, and nothing is held any more."""
+        self._act("webhooks are released", "POST", "/webhooks/release")
+
     def trigger(self, topic: str, *, order: Order | str | None = None, product: str | int | None = None) -> list[Json]:
         """Cause a webhook of a topic, by doing what causes it (GET /_mock/triggers lists them); answers the deliveries that are owed of it."""
         asked: Json = {"topic": topic, "seller": self.seller}
@@ -296,6 +304,16 @@ class Shop:
     def story(self, last: int = 40) -> str:
         """What happened so far, a line each."""
         return story.told(self.acts, self.journal, last=last)
+
+    def schedule(self, *, calls: bool = False) -> Json:
+        """What was done so far as a schedule, to be run again by play() or ``mockplatforms run``; ``calls``: the platforms' calls as well."""
+        told: Json = self.control("GET", "/schedule", calls=calls)
+        return told
+
+    def bundle(self) -> Json:
+        """The whole workspace as it is now, to be opened by opened() or ``mockplatforms open``: ``Path("trouble.json").write_text(json.dumps(…))``."""
+        told: Json = self.control("GET", "/bundle")
+        return told
 
     # ---- what must hold ----------------------------------------------------------------------------------------------------------------------
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from ..domain.phases import Phase
@@ -100,6 +102,26 @@ def local(name: str = "local", **choices: Any) -> Iterator[Shop]:
     """A shop without sockets: ``with local() as shop: …``. Choices: see :data:`CHOICES`."""
     with shop(Local(), name, **choices) as made:
         yield made
+
+
+def play(schedule: str | Path | Mapping[str, Any], *, host: Host | None = None) -> Shop:
+    """The shop of a schedule (its text, file or object) when all of it has happened, without sockets or on a ``host``.
+
+    Raises AssertionError where a step goes otherwise than the schedule says, NotPossible where the schedule cannot be.
+    """
+    asked = {"schedule": schedule} if isinstance(schedule, Mapping) else {"text": schedule if isinstance(schedule, str) else schedule.read_text("utf-8")}
+    host = host or Local()
+    played = host.control("POST", "/schedules", asked)
+    if played["surprise"]:
+        raise AssertionError(played["surprise"])
+    return Shop(host, played["id"])
+
+
+def opened(bundle: Path | Mapping[str, Any], *, host: Host | None = None) -> Shop:
+    """The shop of a bundle (its file or object) as it was: time stands still, and what it owes is held until :meth:`Shop.release`."""
+    told = bundle if isinstance(bundle, Mapping) else json.loads(bundle.read_bytes())
+    host = host or Local()
+    return Shop(host, host.control("POST", "/bundles", {"bundle": told})["id"])
 
 
 @contextmanager

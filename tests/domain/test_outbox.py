@@ -144,3 +144,41 @@ def test_each_address_is_a_lane_in_order_of_moment_and_serial(small):
 
 def test_an_unknown_delivery_is_refused(scene, small):
     assert "no such delivery" in str(scene.refused(outbox.redeliver, small, 999999))
+
+
+def test_redeliveries_at_different_moments_are_all_made_when_what_was_held_is_released(scene, small):
+    world, serial = owed(small, TOKOPEDIA)
+    moments = tuple(world.now.world + wait for wait in (50, 60, 900))
+    world = attempted(world, serial, 200)
+    for moment in moments:
+        world = outbox.redeliver(world, serial, moment)
+    now = world.now.world + 100
+    world = outbox.release(scene.later(outbox.hold_all(world), 100))
+    assert outbox.find(world, serial).status is DeliveryStatus.DELIVERED
+    assert outbox.find(world, serial).again == (now, now, moments[2])
+
+
+@pytest.mark.parametrize(("status", "after"), [(200, DeliveryStatus.DELIVERED), (500, DeliveryStatus.HELD)])
+def test_what_is_held_while_its_attempt_is_under_way_is_held_for_what_is_still_to_come(scene, small, status, after):
+    world, serial = owed(small, TIKTOK_SHOP)
+    world = outbox.record(outbox.hold_all(world), serial, Attempt(small.now, status, 5))
+    assert outbox.find(world, serial).status is after
+    assert outbox.next_due(world) is None
+    world = outbox.release(scene.later(world, 10))
+    assert outbox.next_due(world) == (small.now.world + 120 if after is DeliveryStatus.HELD else None)
+
+
+def test_a_redelivery_that_is_held_while_another_is_under_way_is_not_lost(scene, small):
+    world, serial = owed(small, TOKOPEDIA)
+    world = outbox.redeliver(outbox.redeliver(attempted(world, serial, 200), serial), serial, small.now.world + 60)
+    world = outbox.record(outbox.hold_all(world), serial, Attempt(small.now, 200, 5, asked=True))
+    assert outbox.find(world, serial).status is DeliveryStatus.HELD
+    assert outbox.find(outbox.release(world), serial).next == small.now.world + 60
+
+
+def test_what_was_delivered_and_is_held_for_a_redelivery_can_be_told_at_once(small):
+    world, serial = owed(small, TOKOPEDIA)
+    world = outbox.hold_all(outbox.redeliver(attempted(world, serial, 200), serial, small.now.world + 60))
+    world = outbox.redeliver(world, serial)
+    delivery = outbox.find(world, serial)
+    assert (delivery.status, delivery.again) == (DeliveryStatus.DELIVERED, (small.now.world, small.now.world + 60))

@@ -75,6 +75,22 @@ def test_what_is_lost_is_never_sent_and_can_be_redelivered(shop: Shop, inbox: In
     assert len(inbox.of(ORDER)) == 1
 
 
+def test_a_webhook_that_the_seller_has_triggered_meets_chaos_too(shop: Shop, inbox: Inbox) -> None:
+    order = shop.place_order(on="tokopedia")
+    shop.deliver()
+    shop.chaos("lose", id="lost", topic="order_status")
+    fs_id = shop.credentials["tokopedia"]["fs_id"]
+    shop.tokopedia.data("POST", f"/v1/fs/{fs_id}/trigger", None, {"order_id": order.id, "type": "order_status", "url": address(shop.workspace, "tokopedia")})
+    assert shop.deliveries(topic="order_status")[-1]["status"] == "lost"
+
+
+def test_what_was_done_to_a_webhook_and_what_is_odd_about_its_address_are_told_once_each(shop: Shop) -> None:
+    shop.receive("http://127.0.0.1:9/hook")
+    shop.chaos("delay", id="late", seconds=60)
+    orders(shop)
+    assert shop.deliveries()[0]["notes"] == ["chaos 'late' (delay): it comes later", "the platform would refuse this address: it must be https"]
+
+
 def test_what_is_delayed_comes_later(shop: Shop, inbox: Inbox) -> None:
     shop.chaos("delay", topic=ORDER, seconds=600)
     orders(shop)

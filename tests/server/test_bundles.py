@@ -14,10 +14,11 @@ import httpx
 import pytest
 from control_api import Control
 
+from mockplatforms import testing
 from mockplatforms.domain import plain
 from mockplatforms.server import bundles
 from mockplatforms.testing import local
-from mockplatforms.testing.hosts import Local
+from mockplatforms.testing.hosts import Local, Served
 from mockplatforms.testing.shop import Shop
 
 # What a colleague looks at, below the workspace's address.
@@ -126,6 +127,8 @@ def test_a_bundle_opens_beside_its_origin_under_another_name_with_fresh_credenti
         ({"format": 99}, "format 99"),
         ({"world": {}}, "no world of this version"),
         ({"journal": None}, "not whole"),
+        ({"held": ...}, "not whole"),
+        ({"ledger": {"entries": []}}, "not whole"),
         ({"mockplatforms": ...}, "that is no bundle"),
     ],
 )
@@ -156,3 +159,24 @@ def test_the_command_open_says_what_is_wrong_with_a_file(tmp_path: Path) -> None
         done = subprocess.run([sys.executable, "-m", "mockplatforms.cli", "open", str(tmp_path / name), "--port", "0"], capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 2
         assert words in done.stderr
+
+
+def test_a_running_server_opens_a_bundle_that_is_larger_than_any_upload() -> None:
+    with local("full") as shop, Served() as host:
+        whole = shop.bundle()
+        whole["filler"] = "x" * (13 * 1024 * 1024)
+        told = httpx.post(f"{host.base_url}/_mock/bundles", content=json.dumps({"bundle": whole}), timeout=60)
+    assert (told.status_code, told.json()["id"]) == (201, shop.workspace)
+
+
+def test_a_bundle_is_opened_in_one_line(shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "his.json").write_text(json.dumps(shop.bundle()))
+    there = testing.opened(tmp_path / "his.json")
+    assert there.orders() == shop.orders()
+    there.release()
+    assert [row["id"] for row in there.deliveries(status="owed")] == [row["id"] for row in shop.deliveries(status="owed")]
+
+
+def test_a_schedule_of_what_was_done_after_opening_says_that_webhooks_were_held(shop: Shop) -> None:
+    there = testing.opened(shop.bundle())
+    assert there.schedule()["timeline"] == [*shop.schedule()["timeline"], {"at": 3600, "do": "POST /webhooks/hold"}]

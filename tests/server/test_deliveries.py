@@ -240,6 +240,7 @@ def test_a_receiver_that_speaks_no_tls_is_told_apart(sender: Sender) -> None:
     with listening(receiver):
         attempt = sender.told(receiver.url().replace("http:", "https:"))
     assert attempt["failure"] == "tls"
+    assert "register it with http://" in attempt["error"]
 
 
 # ---- a real application ----------------------------------------------------------------------------------------------------------------

@@ -101,3 +101,27 @@ def test_many_who_wait_for_one_name_look_it_up_once(monkeypatch: pytest.MonkeyPa
 
         asyncio.run(story())
     assert looks == ["isv.example"]
+
+
+def test_where_a_server_listens_is_no_address_of_a_receiver() -> None:
+    with pytest.raises(NotAllowed, match=r"register 127\.0\.0\.1 in its place"):
+        asyncio.run(_got("http://0.0.0.0:9/"))
+
+
+def test_what_may_not_go_to_an_address_says_so_once() -> None:
+    with pytest.raises(NotAllowed, match=r"^203\.0\.113\.7 is neither loopback nor private\. .*--webhook-hosts 203\.0\.113\.7$"):
+        asyncio.run(_got("http://203.0.113.7:9/"))
+
+
+def test_names_below_localhost_are_loopback() -> None:
+    receiver = Receiver(takes)
+    with listening(receiver):
+        assert asyncio.run(_got(receiver.url(host="shop.localhost"))) == 200
+
+
+async def _got(url: str) -> int:
+    net = Net(Allowed())
+    try:
+        return (await net.handle_async_request(httpx.Request("POST", url, content=b"{}"))).status_code
+    finally:
+        await net.aclose()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from mockplatforms.domain.phases import Phase
-from mockplatforms.testing import NotPossible, Served, Shop, Webhook, local, serve
+from mockplatforms.testing import NotPossible, Served, Shop, Webhook, local, play, serve
 from mockplatforms.testing.workspaces import shop as shop_of
 
 
@@ -243,3 +244,29 @@ def test_the_same_test_meets_the_same_ids() -> None:
             return order.id, shop.credentials, [(one.body, one.headers) for one in shop.webhooks]
 
     assert story() == story()
+
+
+def test_what_was_done_happens_again_in_one_line() -> None:
+    with local("done", world="demo") as shop:
+        order = shop.place_order(on="tiktok_shop")
+        shop.advance(minutes=40)
+        again = play(shop.schedule(calls=True))
+        assert again.orders() == shop.orders()
+        assert again.order(order).status == shop.order(order).status
+
+
+def test_a_schedule_that_goes_otherwise_fails_the_test(tmp_path: Path) -> None:
+    (tmp_path / "twice.yaml").write_text("timeline:\n  - do: POST /orders/order-1/pay\n")
+    with pytest.raises(AssertionError, match="step 1, POST /orders/order-1/pay: refused"):
+        play(tmp_path / "twice.yaml")
+
+
+def test_webhooks_wait_while_they_are_held() -> None:
+    with local("held", world="demo") as shop:
+        shop.hold()
+        shop.place_order(on="tiktok_shop")
+        shop.deliver()
+        assert {row["status"] for row in shop.deliveries()} == {"held"}
+        shop.release()
+        shop.deliver()
+        assert {row["status"] for row in shop.deliveries(topic="ORDER_STATUS_CHANGE")} == {"delivered"}

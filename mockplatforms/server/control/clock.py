@@ -20,6 +20,8 @@ from . import naming
 from .routes import SELLER, Ask, Field, Json, Problem, Route
 from .workspaces import CLOCK, clock_of
 
+_NAMED = ("next_due", *(phase.value for phase in Phase))
+UNTIL = f"one of {', '.join(_NAMED)}, unix seconds of world time, or an ISO 8601 instant"
 YEARS = 315_360_000  # seconds in ten years: nothing is advanced further at once
 
 
@@ -90,6 +92,11 @@ def _target(ask: Ask) -> int:
     return moment - before
 
 
+def possible_until(until: Any) -> bool:
+    """Whether ``until`` names a moment at all."""
+    return until in _NAMED or naming.moment(until) is not None
+
+
 def _moment(ask: Ask, now: int) -> int:
     until = ask.body["until"]
     if until == "next_due":
@@ -100,15 +107,7 @@ def _moment(ask: Ask, now: int) -> int:
     read = naming.moment(until)
     if read is not None:
         return read
-    choices = ["next_due", *(phase.value for phase in Phase)]
-    raise Problem(
-        422,
-        "invalid",
-        "That is no moment",
-        f"until is one of {', '.join(choices)}, unix seconds of world time, or an ISO 8601 instant, not {until!r}",
-        field="until",
-        candidates=choices,
-    )
+    raise Problem(422, "invalid", "That is no moment", f"until is {UNTIL}, not {until!r}", field="until", candidates=list(_NAMED))
 
 
 def _reaching(world: World, seller: Seller, phase: Phase, now: int) -> int:

@@ -15,7 +15,7 @@ _CALL: Mapping[str, Field] = {
     "path": {"t": "str", "req": True},
     "query": {"t": "str"},
     "headers": {"t": "obj"},
-    "body": {"t": "any", "help": "text, or {base64}"},
+    "body": {"t": "any", "help": "text, JSON, or the bytes in {base64}"},
 }
 _STEP: Mapping[str, Field] = {
     "at": {"t": "any", "help": "world time since the workspace's birth: seconds, or such as 1h30m"},
@@ -48,12 +48,14 @@ async def run(ask: Ask) -> Any:
     except Impossible as no:
         raise refused(no) from None
     except ValueError as no:
-        raise Problem(409 if "already" in str(no) or "another open workspace" in str(no) else 422, "invalid", "The workspace cannot be made", str(no)) from None
+        taken = "already" in str(no)
+        detail = f"{no}: delete it first, or leave the id out of the schedule" if taken else str(no)
+        raise Problem(409 if taken or "another open workspace" in detail else 422, "invalid", "The workspace cannot be made", detail) from None
     return 201, played
 
 
 async def export(ask: Ask) -> Any:
-    """What was done in this run, as a schedule."""
+    """What was done since birth or the last reset, as a schedule."""
     return schedules.export(ask.simulator, ask.workspace, calls=ask.query.get("calls", False))
 
 
@@ -90,7 +92,7 @@ ROUTES: tuple[Route, ...] = (
         "GET",
         "/workspaces/{id}/schedule",
         export,
-        "What was done in this run, as a schedule",
+        "What was done since birth or the last reset, as a schedule",
         query={"calls": {"t": "bool", "help": "the platforms' calls as well"}},
         answer=_EXAMPLE,
     ),

@@ -319,7 +319,7 @@ async def trigger(ask: Ask) -> Any:
     row = TRIGGERS.get(topic)
     if row is None:
         close = nearest(topic, TRIGGERS)
-        raise Problem(422, "unknown-topic", "There is no such topic", f"no webhook is called {topic!r}; {meant(close)}GET …/triggers lists them all", field="topic", candidates=close or list(TRIGGERS))
+        raise Problem(422, "unknown-topic", "There is no such topic", f"no webhook is called {topic!r}; {meant(close)}GET /_mock/triggers lists them all", field="topic", candidates=close or list(TRIGGERS))
     owner = ask.seller
     _addressed(ask.world, owner, row.platform, topic)
     before = ask.world.next
@@ -406,7 +406,7 @@ def _addressed(world: World, owner: Seller, platform: Platform, topic: str) -> N
 
 
 _BODY: Mapping[str, Field] = {
-    "topic": {"t": "str", "req": True, "len": [1, 100], "help": "one that GET …/triggers lists"},
+    "topic": {"t": "str", "req": True, "len": [1, 100], "help": "one that GET /_mock/triggers lists"},
     **SELLER,
     "order": {"t": "str", "help": "key or id of an order; absent: one is placed where it is needed"},
     "product": {"t": "str", "help": "id of a product; absent: the first of the shop"},

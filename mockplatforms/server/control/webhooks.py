@@ -18,6 +18,7 @@ from ...gateway import addresses
 from ...gateway.call import Reply
 from ..simulator import set_webhook_url
 from . import naming, replays
+from .clock import YEARS
 from .routes import Ask, Field, Json, Problem, Route
 from .workspaces import ADDRESSES, address
 
@@ -43,7 +44,7 @@ def described(world: World, delivery: Delivery, run: int) -> Json:
         "due": delivery.next,
         "attempts": [_attempt(one) for one in delivery.attempts],
         "body": (delivery.sent or delivery.body).decode("utf-8", "replace"),
-        "notes": [note for note in dict.fromkeys((delivery.note, addresses.remark(delivery.url))) if note],
+        "notes": [note for note in dict.fromkeys((*delivery.note.split("\n"), addresses.remark(delivery.url))) if note],
     }
 
 
@@ -156,6 +157,8 @@ def _when(ask: Ask) -> int:
     at = _moment(ask.body, "at")
     if at is not None and at < now:
         raise Problem(409, "past", "Time does not go back", f"{at} lies {now - at} s in the past: world time is {now}", field="at")
+    if at is not None and at > now + YEARS:
+        raise Problem(422, "invalid", "Too far", f"at most {YEARS} seconds (ten years) from now", field="at")
     return now + int(ask.body.get("in", 0)) if at is None else at
 
 
@@ -370,7 +373,7 @@ _QUERY: Mapping[str, Field] = {
 }
 _WHEN: Mapping[str, Field] = {
     "at": {"t": "any", "help": _MOMENT},
-    "in": {"t": "int", "range": [0, 315_360_000], "help": "seconds of world time from now"},
+    "in": {"t": "int", "range": [0, YEARS], "help": "seconds of world time from now"},
 }
 _AT = "/workspaces/{id}/webhooks"
 _URLS: Json = {
