@@ -63,18 +63,19 @@ class Host(Protocol):
         ...
 
 
-def _answered(asked: str, answered: Any) -> Any:
-    if isinstance(answered, Reply):
-        if answered.status >= 400:
-            raise NotPossible(asked, json.loads(answered.body))
-        return json.loads(answered.body) if answered.content_type.endswith("json") else answered.body
-    status, told = answered
+def answered(asked: str, answer: Any) -> Any:
+    """What a call of the control API was answered. Raises NotPossible."""
+    if isinstance(answer, Reply):
+        if answer.status >= 400:
+            raise NotPossible(asked, json.loads(answer.body))
+        return json.loads(answer.body) if answer.content_type.endswith("json") else answer.body
+    status, told = answer
     if status >= 400:
         raise NotPossible(asked, told)
     return told
 
 
-def _raw(body: Any) -> bytes:
+def raw(body: Any) -> bytes:
     return b"" if body is None else json.dumps(body).encode()
 
 
@@ -92,8 +93,8 @@ class Local:
     def control(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
         from ..server import control
 
-        asked = control.answer(self, method, "/_mock" + path, urlencode(query or {}), _raw(body), origin=self.base_url)
-        return _answered(f"{method} {path}", _finish(asked))
+        asked = control.answer(self, method, "/_mock" + path, urlencode(query or {}), raw(body), origin=self.base_url)
+        return answered(f"{method} {path}", _finish(asked))
 
     def answer(self, request: Request) -> Reply:
         return received(self.simulator, request)
@@ -112,10 +113,13 @@ class Local:
             raise AdvanceWithin("an advance of this workspace waits for a webhook receiver to answer: answer the webhook first, then advance")
         self._advancing.add(workspace.name)
         try:
-            steps = clockwork.advance(workspace, target, deliver=deliver, stop=stop)
-            return clockwork.run(steps, lambda delivery: self._attempt(workspace, delivery))
+            return await self._driven(workspace, target, deliver, stop)
         finally:
             self._advancing.discard(workspace.name)
+
+    async def _driven(self, workspace: Workspace, target: int, deliver: str, stop: Callable[[Workspace], bool] | None) -> Advance:
+        steps = clockwork.advance(workspace, target, deliver=deliver, stop=stop)
+        return clockwork.run(steps, lambda delivery: self._attempt(workspace, delivery))
 
     def poke(self, workspace: Workspace) -> None:
         """Nothing happens by itself here."""
@@ -214,8 +218,8 @@ class Served:
     def control(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
         from ..server import control
 
-        asked = control.answer(self.server, method, "/_mock" + path, urlencode(query or {}), _raw(body), origin=self.base_url)
-        return _answered(f"{method} {path}", self._wait(asked))
+        asked = control.answer(self.server, method, "/_mock" + path, urlencode(query or {}), raw(body), origin=self.base_url)
+        return answered(f"{method} {path}", self._wait(asked))
 
     def answer(self, request: Request) -> Reply:
         return self.within(lambda simulator: received(simulator, request))

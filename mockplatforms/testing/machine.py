@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ..domain import outbox, shops
 from ..domain.orders import ORDERS
 from ..domain.phases import Phase
-from . import laws, workspaces
+from ..server.simulator import Simulator
+from . import laws, story, strategies, workspaces
 from .hosts import Host, Local, NotPossible
 from .receivers import Webhook
 from .shop import Order, Shop
 from .trouble import NoAnswer
 
-APPS = st.sampled_from(["tokopedia", "tiktok_shop"])
+APPS = strategies.apps()
 WAITS = st.sampled_from([60, 900, 3600, 4 * 3600, 86400])
-# Orders around a merge: seconds before or after it, the app, and whether the buyer pays at once or some hours later.
-AROUND = st.lists(st.tuples(st.sampled_from([-3600, -60, -1, 1, 60, 3600]), APPS, st.booleans()), max_size=3)
+THEN = st.sampled_from([0, 0, 3600, 86400])
 _CHANGEABLE = ("unpaid", "paid", "accepted")
 _MOVING = ("arranged", "in_transit")
 
@@ -44,13 +46,16 @@ TROUBLE: Mapping[str, tuple[str, str, str]] = {
     "the integration misses its next three rounds": ("outages", "", "3"),
 }
 PLACE = st.integers(0, 7)  # which of those that there are, counted round
+# Arguments of steps that a story does not repeat.
+_USUAL: Mapping[str, tuple[Any, ...]] = {"seller": (0,), "which": (0,), "then": (0,), "trouble": ("",), "orders": ([],), "quantity": (1,), "paid": (True,), "linked": (False,)}
 
 
 class MigrationMachine(RuleBasedStateMachine):
     """A seller's shops, what happens around them, and the integration that must cope.
 
     Subclass it: :meth:`start` makes the integration, :meth:`integrate` lets it do one round of its work, :meth:`webhook` hands it one
-    webhook. After every step the laws in ``checks`` are looked at; a broken one fails with the story so far, and with the same story as a test.
+    webhook. After every step the laws in ``checks`` are looked at; a broken one fails with the story so far, with the same story as a test,
+    and with a schedule of it for ``mockplatforms run``. ``then``: seconds that pass after what has been done, while the integration goes on.
     """
 
     world: ClassVar[str] = "small"
@@ -60,7 +65,8 @@ class MigrationMachine(RuleBasedStateMachine):
     known_within: ClassVar[int] = 7200  # world seconds in which an order must have been fetched
     checks: ClassVar[frozenset[str]] = frozenset(laws.ALL)  # which laws are looked at; take away what does not concern you
     trouble: ClassVar[frozenset[str]] = frozenset({"webhooks", "answers", "outages"})  # kinds of :data:`TROUBLE`; there is "errors" too
-    host: ClassVar[Host | None] = None  # None: in process; a Served host: over its port
+    host: ClassVar[Host | None] = None  # None: in process; a Served host: on its server
+    schedules: ClassVar[Path | None] = None  # where the schedule of a broken law is written; None: .mockplatforms beside the test
 
     _shared: ClassVar[Local] = Local()
     _runs: ClassVar[int] = 0
@@ -79,11 +85,12 @@ class MigrationMachine(RuleBasedStateMachine):
         self._late: list[Webhook] = []
         self._webhook_trouble: list[tuple[str, str]] = []
         self._missed = 0  # rounds that the integration is yet to miss
-        workspace = host.within(lambda simulator: simulator.workspaces[self.shop.workspace])
-        self._watch = laws.Watch(workspace, workspace.world, workspace.world, began=workspace.world.next, known_within=self.known_within)
-        self._watch.since = host.within(lambda simulator: simulator.exchanges)
+        self._watch = host.within(self._watched)
         self.shop.receive(self._webhook)
         self.start()
+
+    def _watched(self, simulator: Simulator) -> laws.Watch:
+        return laws.Watch(simulator.workspaces[self.shop.workspace], since=simulator.exchanges, known_within=self.known_within)
 
     # ---- what a subclass says ------------------------------------------------------------------------------------------------------------------
 
@@ -97,12 +104,20 @@ class MigrationMachine(RuleBasedStateMachine):
         """One webhook for the integration. Answers an HTTP status, or nothing for 200."""
         return None
 
+    # ---- how it begins -------------------------------------------------------------------------------------------------------------------------
+
+    @initialize(linked=st.booleans())
+    def begins(self, linked: bool = False) -> None:
+        """The first seller may have linked the shops already."""
+        if linked:
+            self.seller_links()
+
     # ---- buyers --------------------------------------------------------------------------------------------------------------------------------
 
-    @rule(app=APPS, quantity=st.integers(1, 2), paid=st.booleans(), seller=PLACE)
-    def buyer_orders(self, app: str, quantity: int = 1, paid: bool = True, seller: int = 0) -> None:
+    @rule(app=APPS, quantity=st.integers(1, 2), paid=st.booleans(), seller=PLACE, then=THEN)
+    def buyer_orders(self, app: str, quantity: int = 1, paid: bool = True, seller: int = 0, then: int = 0) -> None:
         """A buyer orders in an app, and pays at once or not."""
-        with self._step("buyer_orders", app=app, quantity=quantity, paid=paid, seller=seller):
+        with self._step("buyer_orders", app=app, quantity=quantity, paid=paid, seller=seller, then=then):
             shop = self._of(seller)
             order = shop.place_order(on=app, pay=paid)
             self.orders.append(order)
@@ -110,10 +125,10 @@ class MigrationMachine(RuleBasedStateMachine):
                 self.orders.append(shop.place_order(on=app, pay=paid))
 
     @precondition(lambda self: self._any(*_CHANGEABLE))
-    @rule(which=PLACE)
-    def buyer_acts(self, which: int = 0) -> None:
+    @rule(which=PLACE, then=THEN)
+    def buyer_acts(self, which: int = 0, then: int = 0) -> None:
         """A buyer pays what is unpaid, or asks to cancel what is paid."""
-        with self._step("buyer_acts", which=which):
+        with self._step("buyer_acts", which=which, then=then):
             order = self._one(which, *_CHANGEABLE)
             if self.shop.order(order).status == "unpaid":
                 self.shop.pay(order)
@@ -125,21 +140,28 @@ class MigrationMachine(RuleBasedStateMachine):
         with self._step("buyer_writes", app=app, seller=seller):
             self._of(seller).message("Halo kak, ready?", on=app)
 
+    @precondition(lambda self: self._any("delivered", "completed"))
+    @rule(which=PLACE, then=THEN)
+    def buyer_wants_money_back(self, which: int = 0, then: int = 0) -> None:
+        """A buyer who has the goods asks for the money, where the platform lets him."""
+        with self._step("buyer_wants_money_back", which=which, then=then):
+            self.shop.ask_for_money_back(self._one(which, "delivered", "completed"))
+
     # ---- sellers -------------------------------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self._phases(Phase.PRE_MERGE))
-    @rule(seller=PLACE)
-    def seller_links(self, seller: int = 0) -> None:
-        with self._step("seller_links", seller=seller):
+    @rule(seller=PLACE, then=THEN)
+    def seller_links(self, seller: int = 0, then: int = 0) -> None:
+        with self._step("seller_links", seller=seller, then=then):
             self._in(seller, Phase.PRE_MERGE).link()
 
     @precondition(lambda self: self._phases(Phase.MERGING))
-    @rule(data=st.data(), seller=PLACE)
-    def shops_merge(self, data: Any = None, orders: Sequence[tuple[int, str, bool]] = (), trouble: str = "", seller: int = 0) -> None:
+    @rule(data=st.data(), seller=PLACE, then=THEN)
+    def shops_merge(self, data: Any = None, orders: Sequence[tuple[int, str, bool]] = (), trouble: str = "", seller: int = 0, then: int = 0) -> None:
         """The merge is done, amid trouble. Buyers order seconds before and after it; who does not pay at once pays three hours later."""
         if data is not None:
-            orders, trouble = data.draw(AROUND), data.draw(st.sampled_from(["", *self._troubles()]))
-        with self._step("shops_merge", orders=orders, trouble=trouble, seller=seller):
+            orders, trouble = data.draw(strategies.orders_around_the_merge()), data.draw(st.sampled_from(["", *self._troubles()]))
+        with self._step("shops_merge", orders=orders, trouble=trouble, seller=seller, then=then):
             shop = self._in(seller, Phase.MERGING)
             if trouble:
                 self._trouble(trouble)
@@ -155,18 +177,18 @@ class MigrationMachine(RuleBasedStateMachine):
             shop.merge()
 
     @precondition(lambda self: self._phases(Phase.MERGED))
-    @rule(seller=PLACE)
-    def seller_confirms(self, seller: int = 0) -> None:
-        with self._step("seller_confirms", seller=seller):
+    @rule(seller=PLACE, then=THEN)
+    def seller_confirms(self, seller: int = 0, then: int = 0) -> None:
+        with self._step("seller_confirms", seller=seller, then=then):
             self._in(seller, Phase.MERGED).confirm()
 
     # ---- the platform, and time ----------------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self._any(*_MOVING))
-    @rule(which=PLACE)
-    def courier_moves(self, which: int = 0) -> None:
+    @rule(which=PLACE, then=THEN)
+    def courier_moves(self, which: int = 0, then: int = 0) -> None:
         """The courier collects a parcel that waits, or brings one that is on its way."""
-        with self._step("courier_moves", which=which):
+        with self._step("courier_moves", which=which, then=then):
             order = self._one(which, *_MOVING)
             if self.shop.order(order).status == "arranged":
                 self.shop.collect(order)
@@ -177,12 +199,15 @@ class MigrationMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         """Time passes, and the integration goes on working meanwhile: every hour, at most six times."""
         with self._step("time_passes", seconds=seconds):
-            piece = max(3600, seconds // 6)
-            while seconds > 0:
-                self.shop.advance(seconds=min(seconds, piece))
-                seconds -= piece
-                if seconds > 0:
-                    self._round()
+            self._pass(seconds)
+
+    def _pass(self, seconds: int) -> None:
+        piece = max(3600, seconds // 6)
+        while seconds > 0:
+            self.shop.advance(seconds=min(seconds, piece))
+            seconds -= piece
+            if seconds > 0:
+                self._round()
 
     # ---- trouble -------------------------------------------------------------------------------------------------------------------------------
 
@@ -202,10 +227,10 @@ class MigrationMachine(RuleBasedStateMachine):
         if kind == "webhooks":
             self._webhook_trouble.append((trouble[0], trouble[1]))
         elif kind == "outages":
-            self._missed += int(trouble[1])
+            self._missed = int(trouble[1])
         else:
-            fault, _, side = trouble[0].partition(" ")
-            self.shop.control("POST", "/faults", {"fault": fault, "side": side, "effect": "write", "times": int(trouble[1])})
+            fault, _, side = trouble[0].partition(" ")  # takes the place of the one before: trouble never piles up to a failure without end
+            self.shop.control("PUT", "/faults/trouble", {"fault": fault, "side": side, "effect": "write", "times": int(trouble[1])})
 
     def _webhook(self, webhook: Webhook) -> int | None:
         place = next((n for n, (_, about) in enumerate(self._webhook_trouble) if about in ("any", webhook.topic)), None)
@@ -225,9 +250,17 @@ class MigrationMachine(RuleBasedStateMachine):
 
     # ---- after every step ----------------------------------------------------------------------------------------------------------------------
 
-    def _step(self, name: str, **arguments: Any) -> _Step:
-        self.steps.append(f"machine.{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})")
-        return _Step(self._round)
+    def _step(self, name: str, *, then: int = 0, **arguments: Any) -> _Step:
+        said = {**arguments, "then": then}
+        self.steps.append(f"machine.{name}({', '.join(f'{key}={value!r}' for key, value in said.items() if value not in _USUAL.get(key, ()))})")
+
+        def after() -> None:
+            self._round()
+            if then:
+                self._pass(then)
+                self._round()
+
+        return _Step(after)
 
     def _round(self) -> None:
         self._deliver()
@@ -238,7 +271,7 @@ class MigrationMachine(RuleBasedStateMachine):
         try:
             self.integrate()
         except (NoAnswer, httpx.TransportError):
-            pass  # an integration that lets it through has to pick up its work in the next round
+            self._watch.idle = True  # an integration that lets it through has to pick up its work in the next round
         except Exception as wrong:
             wrong.add_note(self._told("integration_goes_on"))
             raise
@@ -253,13 +286,7 @@ class MigrationMachine(RuleBasedStateMachine):
     @invariant()
     def laws_hold(self) -> None:
         """Every law in ``checks``, over what the last step did."""
-        workspace = self._watch.workspace
-        calls: list[Any] = []
-        for exchange in reversed(workspace.journal):
-            if exchange.id <= self._watch.since:
-                break
-            calls.append(exchange)
-        self._watch.step(calls[::-1])
+        self.shop.host.within(lambda _: self._look())
         for name, law in laws.ALL.items():
             if name in self.checks:
                 try:
@@ -267,10 +294,25 @@ class MigrationMachine(RuleBasedStateMachine):
                 except AssertionError as no:
                     raise AssertionError(f"{laws.words(name)}\n  But: {no}\n  (law {name})\n{self._told(name)}") from None
 
+    def _look(self) -> None:
+        """Take the calls since the last look."""
+        calls: list[Any] = []
+        for exchange in reversed(self._watch.workspace.journal):
+            if exchange.id <= self._watch.since:
+                break
+            calls.append(exchange)
+        self._watch.step(calls[::-1])
+
     def _told(self, name: str) -> str:
-        """The story so far, and the same as a test."""
+        """The story so far, and the same as a test and as a schedule."""
         steps = "\n".join(f"        {step}" for step in self.steps)
-        return f"  the story:\n{self.shop.story(60)}\n\n  the same as a test:\n\ndef test_{name}():\n    with {type(self).__name__}.played() as machine:\n{steps}\n"
+        test = f"def test_{name}():\n    with {type(self).__name__}.played() as machine:\n{steps}\n"
+        return f"  the story:\n{self.shop.story(60)}\n\n  the same as a test:\n\n{test}\n  the same as a schedule: mockplatforms run {self._scheduled(name)}\n"
+
+    def _scheduled(self, name: str) -> Path:
+        """Write down what was done, calls included; of failures by one name the last one stays, which is the shortest."""
+        schedule = self.shop.schedule(calls=True)
+        return story.kept(json.dumps(schedule, indent=1, ensure_ascii=False), f"{type(self).__name__}.{name}.json", beside=type(self), at=self.schedules)
 
     @classmethod
     def played(cls) -> _Played:
@@ -278,6 +320,7 @@ class MigrationMachine(RuleBasedStateMachine):
         return _Played(cls)
 
     def teardown(self) -> None:
+        """Let the workspace go."""
         self._stack.close()
 
     # ---- which one -----------------------------------------------------------------------------------------------------------------------------

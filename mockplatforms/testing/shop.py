@@ -128,6 +128,12 @@ class Shop:
     def complete(self, order: Order | str) -> Order:
         return self._order(order, "complete", "the buyer is content")
 
+    def ask_for_money_back(self, order: Order | str) -> Json:
+        """A buyer of a TikTok Shop order wants the money back and keeps the goods."""
+        key = order.key if isinstance(order, Order) else order
+        told: Json = self._act(f"the buyer wants the money back ({key})", "POST", "/returns", {"order": key})
+        return told
+
     def message(self, text: str, *, on: str = "tokopedia", buyer: str | None = None) -> Json:
         """A buyer writes to the seller."""
         asked = {"seller": self.seller, "buyer_app": on, "text": text, **({"buyer": buyer} if buyer else {})}
@@ -255,6 +261,11 @@ class Shop:
     def story_of(self, order: Order | str) -> Json:
         """Which calls showed an order, changed it, shipped it or were refused."""
         told: Json = self.control("GET", f"/orders/{order.key if isinstance(order, Order) else order}/story")
+        return told
+
+    def schedule(self, *, calls: bool = False) -> Json:
+        """What was done so far as a schedule, which ``mockplatforms run`` runs again; ``calls``: the platforms' calls as well."""
+        told: Json = self.control("GET", "/schedule", **({"calls": "true"} if calls else {}))
         return told
 
     def story(self, last: int = 40) -> str:
