@@ -15,7 +15,6 @@ from ..domain.outbox import DELIVERIES, Attempt, Delivery
 from ..gateway.call import Reply, Request
 from ..gateway.workspace import Workspace
 from ..server import clockwork
-from ..server.clocks import FIXED_BIRTH
 from ..server.clockwork import Advance
 from ..server.simulator import BY_PLATFORM, Simulator
 from .receivers import HOST, Receiver, Webhook, kept
@@ -86,7 +85,7 @@ class Local:
 
     def __init__(self) -> None:
         self.settings: Mapping[str, Any] = {**config.defaults(), "log": "none"}
-        self.simulator = Simulator(real=lambda: float(FIXED_BIRTH))
+        self.simulator = Simulator()
         self.receivers: dict[str, Receiver] = {}
         self._advancing: set[str] = set()
 

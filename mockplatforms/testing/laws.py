@@ -265,14 +265,14 @@ def a_return_that_is_over_stays_over(watch: Watch) -> None:
 def each_unit_is_in_one_parcel(watch: Watch) -> None:
     """No unit of a TikTok Shop order is in two live packages."""
     memory = watch.memory("each_unit_in_one_parcel")
-    doubled = []
+    touched: list[int] = []
     for package in list(memory.rows(PACKAGES)):
         now = package.items if package.status is not PackageStatus.CANCELLED else ()
         memory.count.subtract(memory.held.get(package.serial, ()))
         memory.count.update(now)
         memory.held[package.serial] = now
-        doubled += now
-    doubled = [unit for unit in doubled if memory.count[unit] > 1]
+        touched += now
+    doubled = [unit for unit in touched if memory.count[unit] > 1]
     assert not doubled, f"units {doubled} are in more than one package"
 
 
@@ -504,7 +504,7 @@ def _wires(watch: Watch) -> Mapping[float, tuple[str, int]]:
     memory, world = watch.memory("no_id_is_rounded"), watch.after
     found: dict[float, tuple[str, int]] = memory.held
     for kind, table, ids in (("order", ORDERS, tiktok_ids.order), ("product", PRODUCTS, tiktok_ids.product), ("package", PACKAGES, tiktok_ids.package)):
-        rows: Iterable[Any] = memory.rows(table)  # type: ignore[arg-type]  # rows of any of these tables
+        rows: Iterable[Any] = memory.rows(table)
         for row in rows:
             skus = [("SKU", tiktok_ids.sku(world).wire(sku.serial)) for sku in row.skus] if kind == "product" else []
             for name, wire in ((kind, ids(world).wire(row.serial)), *skus):

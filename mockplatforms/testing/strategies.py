@@ -6,6 +6,7 @@ import copy
 import difflib
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -127,7 +128,7 @@ def _value(name: str, spec: Spec) -> SearchStrategy[Any]:
             return _object(spec.get("fields", {}), {})
         case "list":
             low, high = _bounds(spec, 1 if spec.get("req") else 0, 3)
-            return st.lists(_value(name, spec.get("items", {"t": "str"})), min_size=low, max_size=high)
+            return st.lists(_value(name, _item(spec)), min_size=low, max_size=high)
         case "str":
             return _text(name, spec)
         case "int" | "num":
@@ -196,17 +197,26 @@ def _wrong(name: str, spec: Spec, names: tuple[str, ...], steps: tuple[str | int
         low, high = (None if bound is None else int(bound) for bound in spec["range"])
         yield from (_Way(names, steps, "range", st.just(number)) for number in _outside(low, high))
     elif kind == "list":
-        item = spec.get("items", {"t": "any"})
+        item = _item(spec)
         low, high = spec.get("len", [None, None])
-        for size in _outside(low, high):
-            if size > 0:
-                yield _Way(names, steps, "length", _value(name, item).map(lambda one, size=size: [copy.deepcopy(one) for _ in range(size)]))
+        yield from (_Way(names, steps, "length", _value(name, item).map(partial(_repeated, size))) for size in _outside(low, high) if size > 0)
         if "fields" in item:
             yield from _ways(item["fields"], names, (*steps, 0))
         else:
             yield from _wrong(name, item, names, (*steps, 0))
     elif kind == "obj" and "fields" in spec:
         yield from _ways(spec["fields"], names, steps)
+
+
+_ANY: Spec = {"t": "any"}
+
+
+def _item(spec: Spec) -> Spec:
+    return spec.get("items", _ANY)
+
+
+def _repeated(times: int, one: Any) -> list[Any]:
+    return [copy.deepcopy(one) for _ in range(times)]
 
 
 def _outside(low: int | None, high: int | None) -> list[int]:

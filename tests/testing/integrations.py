@@ -25,16 +25,20 @@ class Integration:
         self.products: dict[str, str] = {}  # seller → id of the TikTok Shop product whose price it keeps
         self.waiting: dict[str, int] = {}  # seller → round in which a refused price is tried again
         self.rounds = 0
-        self.fetched = self.now(shop.seller)  # when the tokens were fetched
+        self.fetched = self.now(shop.seller)  # when the tokens of TikTok Shop were fetched
+        self.ends = 0  # when Tokopedia's token ends: until then it answers the same one
 
     def round(self) -> None:
         self.rounds += 1
         if self.now(self.shops[0].seller) > self.fetched + 3 * DAY:
             for one in set(self.tiktok.values()):
                 one.refresh()
-            for other in self.tokopedia.values():
-                other.token = other.new_token()["access_token"]
             self.fetched = self.now(self.shops[0].seller)
+        if self.now(self.shops[0].seller) >= self.ends:
+            for other in self.tokopedia.values():
+                told = other.new_token()
+                other.token = told["access_token"]
+                self.ends = self.now(self.shops[0].seller) + told["expires_in"]
         for one in self.shops:
             self.follow(one.seller)
             self.drain(one.seller)

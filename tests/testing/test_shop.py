@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import unittest
 from collections.abc import Iterator
 from typing import Any
@@ -193,6 +194,13 @@ def test_a_client_of_your_own_needs_no_socket() -> None:
         client.get("/")
 
 
+def test_a_client_of_your_own_may_sign_by_the_clock_on_the_wall() -> None:
+    with local("wall") as shop, httpx.Client(transport=shop.transport, base_url="https://open-api.tiktokglobalshop.com") as client:
+        request = shop.tiktok_shop.request("GET", "/authorization/202309/shops", cipher=False, timestamp=int(time.time()))
+        told = client.get(f"{request.path}?{request.query}", headers=dict(request.headers))
+        assert told.json()["data"]["shops"]
+
+
 async def _shop_name(shop: Shop) -> str:
     async with httpx.AsyncClient(transport=shop.transport, base_url="https://fs.tokopedia.net") as client:
         api = shop.credentials["tokopedia"]
@@ -312,4 +320,4 @@ class WithUnittest(unittest.TestCase):
         order = self.shop.place_order(on="tokopedia")
         ship(self.shop, order.id)
         self.shop.assert_shipped_once(order)
-        self.assertEqual(order.platform, "tiktok_shop")
+        assert order.platform == "tiktok_shop"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +26,10 @@ from mockplatforms.tokopedia.bodies import BODIES
 SERVED = {one.source: one for one in BY_PLATFORM["tiktok_shop"].catalog if one.media == "json" and one.method != "GET" and rows.row(one.source).body}
 TELLS = {"check-product-listing-202309": {"length", "range", "enum"}}
 TOKOPEDIA = {one.source: one for one in BY_PLATFORM["tokopedia"].catalog if one.source in BODIES and one.method == "POST"}
-QUIET = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=(Stage.generate, Stage.shrink), database=None, derandomize=True)
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", 0))  # make fuzz
+QUIET = settings(
+    max_examples=EXAMPLES // 10 or 20, deadline=None, suppress_health_check=list(HealthCheck), phases=(Stage.generate, Stage.shrink), database=None, derandomize=not EXAMPLES
+)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +100,7 @@ def test_tokopedia_judges_bodies_alike(source: str, data: st.DataObject, shop: S
     assert CALLED.get(name, name) in said, (wrong, said)
     if source != "updateStockDecrement":  # there may be fewer units than it takes away
         valid = complaints(*sent(shop, source, data.draw(strategies.body(source, **fixed))))
-        assert valid == "" or source == "requestPickup" and "order" in valid, valid
+        assert valid == "" or (source == "requestPickup" and "order" in valid), valid
 
 
 @pytest.mark.parametrize("source", ["create-product-202309", "get-order-list-202309", "updatePrice", "createProductV3"])
