@@ -26,7 +26,8 @@ from .shop import Order, Shop
 from .trouble import NoAnswer
 
 APPS = strategies.apps()
-WAITS = st.sampled_from([60, 900, 3600, 4 * 3600, 86400])
+WAITS = st.sampled_from([86400, 4 * 3600, 3600, 60])
+AROUND = strategies.orders_around_the_merge(6)
 THEN = st.sampled_from([86400, 0, 3600])  # a day first: with much time in each step, a story that has been made short has few steps
 _CHANGEABLE = ("unpaid", "paid", "accepted")
 _MOVING = ("arranged", "in_transit")
@@ -153,18 +154,27 @@ class MigrationMachine(RuleBasedStateMachine):
 
     # ---- sellers -------------------------------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self._phases(Phase.PRE_MERGE))
-    @rule(seller=PLACE, then=THEN)
+    @precondition(lambda self: self._phases(Phase.PRE_MERGE, Phase.MERGING, Phase.MERGED))
+    @rule(data=st.data(), seller=PLACE, then=st.sampled_from([86400, 86400, 0]))
+    def migration_goes_on(self, data: Any, seller: int = 0, then: int = 0) -> None:
+        """The next move of a seller's migration. One rule, so that Hypothesis tries all of them in a row or none."""
+        fitting = [row for row in self._sellers() if row.phase is not Phase.PRODUCT_MERGED]
+        phase = fitting[seller % len(fitting)].phase
+        place = [row for row in fitting if row.phase is phase].index(fitting[seller % len(fitting)])
+        if phase is Phase.PRE_MERGE:
+            self.seller_links(place, then)
+        elif phase is Phase.MERGED:
+            self.seller_confirms(place, then)
+        else:
+            orders, trouble = data.draw(AROUND), data.draw(st.sampled_from(["", *self._troubles("merge"), *self._troubles()]))
+            self.shops_merge(orders, trouble, place, then)
+
     def seller_links(self, seller: int = 0, then: int = 0) -> None:
         with self._step("seller_links", seller=seller, then=then):
             self._in(seller, Phase.PRE_MERGE).link()
 
-    @precondition(lambda self: self._phases(Phase.MERGING))
-    @rule(data=st.data(), seller=PLACE, then=THEN)
-    def shops_merge(self, data: Any = None, orders: Sequence[tuple[int, str, bool]] = (), trouble: str = "", seller: int = 0, then: int = 0) -> None:
+    def shops_merge(self, orders: Sequence[tuple[int, str, bool]] = (), trouble: str = "", seller: int = 0, then: int = 0) -> None:
         """The merge is done, amid trouble. Buyers order seconds before and after it; who does not pay at once pays three hours later."""
-        if data is not None:
-            orders, trouble = data.draw(strategies.orders_around_the_merge()), data.draw(st.sampled_from(["", *self._troubles("merge"), *self._troubles()]))
         with self._step("shops_merge", orders=orders, trouble=trouble, seller=seller, then=then):
             shop = self._in(seller, Phase.MERGING)
             if trouble:
@@ -180,8 +190,6 @@ class MigrationMachine(RuleBasedStateMachine):
                 self._round()
             shop.merge()
 
-    @precondition(lambda self: self._phases(Phase.MERGED))
-    @rule(seller=PLACE, then=THEN)
     def seller_confirms(self, seller: int = 0, then: int = 0) -> None:
         with self._step("seller_confirms", seller=seller, then=then):
             self._in(seller, Phase.MERGED).confirm()
@@ -342,8 +350,8 @@ class MigrationMachine(RuleBasedStateMachine):
         key = every[seller % len(every)]
         return self.shop if key == self.shop.seller else self.shop.of(key)
 
-    def _phases(self, phase: Phase) -> bool:
-        return any(seller.phase is phase for seller in self._sellers())
+    def _phases(self, *phases: Phase) -> bool:
+        return any(seller.phase in phases for seller in self._sellers())
 
     def _sellers(self) -> list[Any]:
         return [row for row in shops.sellers(self._watch.workspace.world) if row.migrates]

@@ -26,7 +26,6 @@ class Integration:
         self.waiting: dict[str, int] = {}  # seller → round in which a refused price is tried again
         self.rounds = 0
         self.fetched = self.now(shop.seller)  # when the tokens of TikTok Shop were fetched
-        self.ends = 0  # when Tokopedia's token ends: until then it answers the same one
 
     def round(self) -> None:
         self.rounds += 1
@@ -34,11 +33,6 @@ class Integration:
             for one in set(self.tiktok.values()):
                 one.refresh()
             self.fetched = self.now(self.shops[0].seller)
-        if self.now(self.shops[0].seller) >= self.ends:
-            for other in self.tokopedia.values():
-                told = other.new_token()
-                other.token = told["access_token"]
-                self.ends = self.now(self.shops[0].seller) + told["expires_in"]
         for one in self.shops:
             self.follow(one.seller)
             self.drain(one.seller)
@@ -56,8 +50,12 @@ class Integration:
     def follow(self, seller: str) -> None:
         """Whether this seller's shops have merged: Get Shop Info says so, webhook or not."""
         api = self.tokopedia[seller]
-        info = api.data("GET", "/v1/shop/fs/{fs_id}/shop-info", {"shop_id": api.shop_id})
-        if any("tts_integration_completed" in row for row in info):
+        asked = ("GET", "/v1/shop/fs/{fs_id}/shop-info", {"shop_id": api.shop_id})
+        reply = api.reply(*asked)
+        if reply.status == 401:  # Tokopedia gives the same token until it has ended
+            api.token = api.new_token().get("access_token", api.token)
+            reply = api.reply(*asked)
+        if b"tts_integration_completed" in reply.body:
             self.merged.add(seller)
 
     # ---- orders ----------------------------------------------------------------------------------------------------------------------------
