@@ -161,7 +161,7 @@ def planted(seeds: int) -> Rows:
             found.append(first[0] if first else None)
             lengths.append(len(re.findall(r"^        machine\.", told[1], re.MULTILINE)) if told else 0)
             taken.append(time.perf_counter() - begin)
-        rows.append(print(kind.__name__, found, lengths, taken, flush=True) or (f"planted: {kind.__name__}", f"found after {' / '.join(str(one or '–') for one in found)} steps, told in {' / '.join(map(str, lengths))}, {statistics.median(taken):.1f} s", "≤ 2,000, ≤ 6"))
+        rows.append((f"planted: {kind.__name__}", f"found after {' / '.join(str(one or '–') for one in found)} steps, told in {' / '.join(map(str, lengths))}, {statistics.median(taken):.1f} s", "≤ 2,000, ≤ 6"))
     return rows
 
 

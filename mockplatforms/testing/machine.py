@@ -26,9 +26,8 @@ from .shop import Order, Shop
 from .trouble import NoAnswer
 
 APPS = strategies.apps()
-WAITS = st.sampled_from([86400, 4 * 3600, 3600, 60])
-AROUND = strategies.orders_around_the_merge(6)
-THEN = st.sampled_from([86400, 0, 3600])  # a day first: with much time in each step, a story that has been made short has few steps
+AROUND = strategies.orders_around_the_merge(1, 6)  # a merge without orders tries nothing
+THEN = st.sampled_from([86400, 0, 3600, 60, 4 * 3600])  # a day first: with much time in each step, a story that has been made short has few steps
 _CHANGEABLE = ("unpaid", "paid", "accepted")
 _MOVING = ("arranged", "in_transit")
 
@@ -110,7 +109,7 @@ class MigrationMachine(RuleBasedStateMachine):
 
     # ---- how it begins -------------------------------------------------------------------------------------------------------------------------
 
-    @initialize(linked=st.booleans())
+    @initialize(linked=st.sampled_from([False, True, True]))
     def begins(self, linked: bool = False) -> None:
         """The first seller may have linked the shops already."""
         if linked:
@@ -139,9 +138,9 @@ class MigrationMachine(RuleBasedStateMachine):
             else:
                 self.shop.ask_to_cancel(order)
 
-    @rule(app=APPS, seller=PLACE)
-    def buyer_writes(self, app: str, seller: int = 0) -> None:
-        with self._step("buyer_writes", app=app, seller=seller):
+    @rule(app=APPS, seller=PLACE, then=THEN)
+    def buyer_writes(self, app: str, seller: int = 0, then: int = 0) -> None:
+        with self._step("buyer_writes", app=app, seller=seller, then=then):
             self._of(seller).message("Halo kak, ready?", on=app)
 
     @precondition(lambda self: bool(self._refundable()))
@@ -166,8 +165,8 @@ class MigrationMachine(RuleBasedStateMachine):
         elif phase is Phase.MERGED:
             self.seller_confirms(place, then)
         else:
-            orders, trouble = data.draw(AROUND), data.draw(st.sampled_from(["", *self._troubles("merge"), *self._troubles()]))
-            self.shops_merge(orders, trouble, place, then)
+            trouble = data.draw(st.one_of(st.just(""), *[st.sampled_from(few) for few in (self._troubles("merge"), self._troubles("merge"), self._troubles()) if few]))
+            self.shops_merge(data.draw(AROUND), trouble, place, then)
 
     def seller_links(self, seller: int = 0, then: int = 0) -> None:
         with self._step("seller_links", seller=seller, then=then):
@@ -207,7 +206,6 @@ class MigrationMachine(RuleBasedStateMachine):
             else:
                 self.shop.arrive(order)
 
-    @rule(seconds=WAITS)
     def time_passes(self, seconds: int) -> None:
         """Time passes, and the integration goes on working meanwhile: every hour, at most six times."""
         with self._step("time_passes", seconds=seconds):
@@ -408,16 +406,16 @@ class _Checked:
     """A machine whose laws are looked at after each step."""
 
     def __init__(self, machine: MigrationMachine) -> None:
-        self._machine = machine
+        self.machine = machine
 
     def __getattr__(self, name: str) -> Any:
-        held = getattr(self._machine, name)
+        held = getattr(self.machine, name)
         if not callable(held):
             return held
 
         def step(*given: Any, **named: Any) -> Any:
             answer = held(*given, **named)
-            self._machine.laws_hold()
+            self.machine.laws_hold()
             return answer
 
         return step

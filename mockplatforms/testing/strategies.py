@@ -303,15 +303,15 @@ def orders() -> SearchStrategy[Json]:
 OFFSETS = (-3600, -60, -1, 1, 60, 3600)
 
 
-def orders_around_the_merge(most: int = 3) -> SearchStrategy[list[tuple[int, str, bool]]]:
+def orders_around_the_merge(least: int = 0, most: int = 3) -> SearchStrategy[list[tuple[int, str, bool]]]:
     """Orders around a merge: seconds before or after it, the app, and whether the buyer pays at once or some hours later."""
-    return st.lists(st.tuples(st.sampled_from(OFFSETS), apps(), st.booleans()), max_size=most)
+    return st.lists(st.tuples(st.sampled_from(OFFSETS), apps(), st.booleans()), min_size=least, max_size=most)
 
 
 @st.composite
 def timelines(draw: DrawFn, world: str = "small", most: int = 4) -> Json:
     """A schedule for ``mockplatforms run``: orders around a merge, in a workspace in which two runs are the same."""
-    rows_ = sorted(draw(orders_around_the_merge(most)))
+    rows_ = sorted(draw(orders_around_the_merge(most=most)))
     steps: list[Json] = [{"do": "PUT /preconditions/merge_event_subscription", "with": {"met": True}}, {"do": "POST /migration/link"}]
     at = None
     for offset, app, paid in rows_:

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -33,6 +33,7 @@ from integrations import (
 )
 
 from mockplatforms import cli
+from mockplatforms.domain.orders import ORDERS, Status
 from mockplatforms.domain.phases import Phase as Merge
 from mockplatforms.domain.shops import sellers
 from mockplatforms.gateway.call import Reply, Request
@@ -236,3 +237,58 @@ def test_trouble_with_answers_is_a_fault_that_strikes_so_many_writes(what: str, 
             played.buyer_orders(app="tiktok_shop")
         struck = [row for row in played.shop.journal if row["verdict"] == "failed"]
     assert [(row["fault"]["fault"], row["fault"]["side"], row["wrote"] > 0) for row in struck] == [(fault, side, side == "after")] * int(trouble[1])
+
+
+def calls_of_a_look(products: int) -> int:
+    """How many functions are called when the laws look at a step in a shop of that size."""
+    with machine(Integration, sellers=[{"key": "besar", "products": products}]).played() as played:
+        played.buyer_orders(app="tiktok_shop")
+        with played.machine._step("buyer_writes"):
+            played.machine.shop.place_order(on="tiktok_shop")
+        done = 0
+
+        def count(frame: Any, event: str, _: Any) -> None:
+            nonlocal done
+            done += event == "call"
+
+        sys.setprofile(count)
+        try:
+            played.machine.laws_hold()
+        finally:
+            sys.setprofile(None)
+        return done
+
+
+def test_laws_look_at_what_a_step_has_written_however_big_the_shop_is() -> None:
+    assert calls_of_a_look(400) <= 1.2 * calls_of_a_look(20)
+
+
+def test_laws_begin_anew_after_a_reset() -> None:
+    with machine(Integration).played() as played:
+        played.buyer_orders(app="tokopedia")
+        played.machine.shop.control("POST", "/reset")
+        played.time_passes(seconds=3600)
+        played.buyer_orders(app="tiktok_shop")
+
+
+def broken(watch: laws.Watch, **changes: Any) -> None:
+    """The test's order is as no act can make it."""
+    workspace = watch.workspace
+    order = next(row for row in workspace.world.shelf(ORDERS).rows.values() if row.serial >= watch.began)
+    workspace.apply(lambda world: world.put(ORDERS, order.but(**changes)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "law"),
+    [
+        ({"shipping_fee": -1}, "money_adds_up"),
+        ({"status": Status.CANCELLED}, "units_are_promised_once"),
+        ({"key": "order-0"}, "an_order_stays_where_it_is"),
+    ],
+)
+def test_a_world_that_breaks_a_law_is_told_by_its_name(changes: dict[str, Any], law: str) -> None:
+    with machine(Integration).played() as played:
+        played.buyer_orders(app="tiktok_shop")
+        broken(played.machine._watch, **changes)
+        with pytest.raises(AssertionError, match=rf"\(law {law}\)"):
+            played.machine.laws_hold()
