@@ -150,7 +150,7 @@ def planted(seeds: int) -> Rows:
     import integrations
 
     rows = []
-    for kind, choices in integrations.CARELESS.items():
+    for kind, choices in sorted(integrations.CARELESS.items(), key=lambda row: row[0].__name__):
         found, lengths, taken = [], [], []
         for number in range(1, seeds + 1):
             with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,7 @@ from ..server.clockwork import Advance
 from ..server.simulator import Simulator
 from .hosts import Local, answered, raw
 from .receivers import Receiver, Webhook, ask_asgi, is_asgi
-from .shop import Order, Shop
+from .shop import Shop
 from .trouble import received
 
 T = TypeVar("T")
@@ -95,9 +95,6 @@ class AsyncShop:
     def of(self, seller: str) -> AsyncShop:
         """Another seller of the same workspace."""
         return AsyncShop(self.sync.of(seller))
-
-    async def place_order(self, *given: Any, **named: Any) -> Order:
-        return await asyncio.to_thread(self.sync.place_order, *given, **named)
 
     async def receive(self, by: Any) -> None:
         """From now on webhooks go to ``by``: as :meth:`Shop.receive`, or a coroutine function of one Webhook."""

@@ -80,7 +80,8 @@ class Watch:
         self.before, self.after = self.after, self.workspace.world
         if self.workspace.run != self._run:  # a reset or a restore: another world, in which nothing has changed yet
             self._run, self.before, wrote = self.workspace.run, self.after, []
-            self._memories.clear()
+            for held in (self._memories, self.known, self.shipped):
+                held.clear()
         self._touched = {}
         for table, serial in wrote:
             self._touched.setdefault(table, {})[serial] = None
