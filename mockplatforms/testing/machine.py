@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -76,6 +77,8 @@ class MigrationMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        _known("law", self.checks, laws.ALL)
+        _known("kind of trouble", self.trouble, [kind for kind, *_ in TROUBLE.values()])
         self._stack = ExitStack()
         host = self.host or self._shared
         MigrationMachine._runs += 1
@@ -373,6 +376,13 @@ class MigrationMachine(RuleBasedStateMachine):
     def _one(self, which: int, *statuses: str) -> Order:
         fitting = self._with(*statuses)
         return fitting[which % len(fitting)]
+
+
+def _known(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    for name in sorted(set(given) - set(known)):
+        close = difflib.get_close_matches(name, list(known), n=1)
+        meant = f"did you mean {close[0]!r}? " if close else ""
+        raise ValueError(f"there is no {what} {name!r}; {meant}there are {', '.join(dict.fromkeys(known))}")
 
 
 class _Step:

@@ -263,6 +263,19 @@ def test_laws_look_at_what_a_step_has_written_however_big_the_shop_is() -> None:
     assert calls_of_a_look(400) <= 1.2 * calls_of_a_look(20)
 
 
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({"checks": {"never_shiped_twice"}}, "there is no law 'never_shiped_twice'; did you mean 'never_shipped_twice'"),
+        ({"trouble": {"webhook"}}, "there is no kind of trouble 'webhook'; did you mean 'webhooks'"),
+        ({"world": "smal"}, "there is no world 'smal'; did you mean 'small'"),
+    ],
+)
+def test_a_machine_that_cannot_be_is_refused_in_words(choices: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words), machine(Integration, **choices).played():
+        pass
+
+
 def test_laws_begin_anew_after_a_reset() -> None:
     with machine(Integration).played() as played:
         played.buyer_orders(app="tokopedia")
