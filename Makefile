@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test bench clean
+.PHONY: run demo test fuzz bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/mockplatforms serve $(ARGS)
@@ -13,6 +13,9 @@ demo: $(VENV)/.installed
 
 test:
 	.ci/run
+
+fuzz: $(VENV)/.dev
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q -n 2 tests/testing/test_machine.py tests/testing/test_strategies.py -k "laws or passes or body or taken or goes" $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,4 +1,4 @@
-"""One command, one table: ``python -m benchmarks`` (``--quick`` for a first look)."""
+"""One command, one table: ``python -m benchmarks`` (``--quick`` for a first look; ``fuzz``: only what tests of integrations cost)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mockplatforms.server.clocks import FIXED_BIRTH
 from mockplatforms.server.simulator import Simulator
 from mockplatforms.testing import TikTokShop, Tokopedia, rehearse
 
-from . import big_shops, webhooks
+from . import big_shops, fuzz, webhooks
 from .big_shops import FROZEN, SEARCH, crowded
 from .load import per_second
 
@@ -283,7 +283,17 @@ def rehearsals(seconds: float) -> tuple[str, str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure, and print one table.")
     parser.add_argument("--quick", action="store_true", help="shorter runs, and 10,000 orders at most")
-    quick = parser.parse_args().quick
+    parser.add_argument("what", nargs="?", choices=["all", "fuzz"], default="all", help="fuzz: set-up of tests, calls in process, and the machine")
+    chosen = parser.parse_args()
+    quick = chosen.quick
+    rows = fuzz.table(quick) if chosen.what == "fuzz" else [*servers(quick), *fuzz.table(quick)]
+    width = max(len(row[0]) for row in rows)
+    for what, figure, aim in rows:
+        print(f"{what:<{width}}  {figure:<44} {aim}")
+
+
+def servers(quick: bool) -> list[tuple[str, str, str]]:
+    """What is served, and how it grows."""
     seconds = 1.0 if quick else 4.0
     begin = time.perf_counter()
     seeding.build(fixtures.world("demo"), fixtures.catalogue(), seed=1, epoch=0, born=Instant(FIXED_BIRTH, FIXED_BIRTH))
@@ -294,10 +304,7 @@ def main() -> None:
     rows += big_tiktok_shops([100, 2_000], [100, 10_000]) if quick else big_tiktok_shops([100, 2_000, 20_000], [100, 10_000, 100_000])
     rows += webhooks.rows(2_000 if quick else 10_000)
     rows.append(rehearsals(seconds))
-    width = max(len(row[0]) for row in rows)
-    for what, figure, aim in rows:
-        print(f"{what:<{width}}  {figure:<44} {aim}")
-
+    return rows
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Fixtures for pytest: ``shop`` on a server of this session, ``local_shop`` without sockets; nothing heavy is imported until a test asks.
+"""Fixtures for pytest: ``shop`` on a server of this session, ``local_shop`` without sockets, ``async_shop`` for tests in an event loop.
+
+Nothing heavy is imported until a test asks.
 
 ``@pytest.mark.mockplatforms(phase="MERGED", sellers=["satu", "dua"], settings={…})`` says what the test's workspace is like.
 """
@@ -11,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from .testing import Local, Served, Shop
+    from .testing import AsyncShop, Local, Served, Shop
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "mockplatforms(phase, world, sellers, seller, seed, settings, strict, lenient, quota, faults, chaos, clock): what the workspace of shop or local_shop is like",
+        "mockplatforms(phase, world, sellers, seller, seed, settings, strict, lenient, quota, faults, chaos, clock): what the workspace of shop, local_shop or async_shop is like",
     )
 
 
@@ -50,8 +52,17 @@ def local_shop(request: pytest.FixtureRequest, mockplatforms_local: Local) -> It
     yield from _shop(request, mockplatforms_local)
 
 
+@pytest.fixture
+def async_shop(request: pytest.FixtureRequest, mockplatforms_server: Served) -> Iterator[AsyncShop]:
+    """A shop on the session's server whose steps are awaited, whatever runs the test's event loop."""
+    from .testing import AsyncShop
+
+    for made in _shop(request, mockplatforms_server):
+        yield AsyncShop(made)
+
+
 def _shop(request: pytest.FixtureRequest, host: Any) -> Iterator[Shop]:
-    from .testing import workspaces
+    from .testing import NotPossible, workspaces
 
     choices: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("mockplatforms"))):
@@ -61,5 +72,5 @@ def _shop(request: pytest.FixtureRequest, host: Any) -> Iterator[Shop]:
     try:
         with workspaces.shop(host, f"{request.node.nodeid}/{request.fixturename}", **choices) as made:
             yield made
-    except ValueError as no:
+    except (ValueError, NotPossible) as no:
         pytest.fail(f"mark mockplatforms: {no}", pytrace=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal, Self, get_args, get_type_hints
 
 
@@ -108,12 +109,18 @@ class Rules:
 
         Raises ValueError in words when a name is unknown or a value is none of the choices.
         """
-        hints = get_type_hints(type(self))
+        hints = _hints()
         for name, given in changes.items():
             if name not in hints:
                 raise ValueError(f"there is no setting {name!r}; the settings are {', '.join(sorted(hints))}")
             changes[name] = _formed(name, _fit(name, hints[name], given))
         return replace(self, **changes)
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    """What each rule takes; worked out once, as every new workspace asks."""
+    return get_type_hints(Rules)
 
 
 def _formed(name: str, given: Any) -> Any:

@@ -68,6 +68,7 @@ class Workspace:
         self.snapshots: dict[str, World] = {}
         self.past: deque[tuple[int, World]] = deque(maxlen=256)  # for paging by update time: (revision, world)
         self.watchers: list[Callable[[Workspace], None]] = []  # called when something may be due earlier than it was
+        self.readers: list[Callable[[list[tuple[str, int]]], None]] = []  # called with (table, serial) of what a commit has written
         self.neighbours: Callable[[], Mapping[str, str]] = dict  # words for an app of another workspace → its secret, to explain signatures
         self._teller = teller
         self._derived: dict[Hashable, tuple[object, Any]] = {}
@@ -116,6 +117,8 @@ class Workspace:
         if self.world.next > self.high:
             self.high = self.world.next
         self.credentials.note(self.world, wrote)
+        for reader in self.readers:
+            reader(wrote)
         after = self.world.shelves
         if after is not before and any(after.get(table) is not before.get(table) for table in _DUE):
             for watcher in self.watchers:

@@ -258,8 +258,10 @@ class Simulator:
         self.acts.pop(name, None)
         self.reborn.pop(name, None)
         self._used.pop(name, None)
-        for key in [key for key, held in self._keys.items() if held is workspace]:
-            del self._keys[key]
+        credentials = workspace.credentials
+        for key in (*credentials.keys(), *(f"token:{token}" for token in credentials.tokens)):
+            if self._keys.get(key) is workspace:
+                del self._keys[key]
 
     def remember(self, workspace: Workspace, act: Act) -> None:
         """Something was done to the workspace by the control API."""

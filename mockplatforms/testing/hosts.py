@@ -14,7 +14,6 @@ from ..domain.outbox import DELIVERIES, Attempt, Delivery, Failure
 from ..gateway.call import Reply, Request
 from ..gateway.workspace import Workspace
 from ..server import clockwork
-from ..server.clocks import FIXED_BIRTH
 from ..server.clockwork import Advance
 from ..server.dispatcher import answered, headers
 from ..server.simulator import Simulator
@@ -63,18 +62,19 @@ class Host(Protocol):
         ...
 
 
-def _answered(asked: str, answered: Any) -> Any:
-    if isinstance(answered, Reply):
-        if answered.status >= 400:
-            raise NotPossible(asked, json.loads(answered.body))
-        return json.loads(answered.body) if answered.content_type in ("application/json", "application/problem+json") else answered.body
-    status, told = answered
+def answer_of(asked: str, answer: Any) -> Any:
+    """What a call of the control API was answered. Raises NotPossible."""
+    if isinstance(answer, Reply):
+        if answer.status >= 400:
+            raise NotPossible(asked, json.loads(answer.body))
+        return json.loads(answer.body) if answer.content_type in ("application/json", "application/problem+json") else answer.body
+    status, told = answer
     if status >= 400:
         raise NotPossible(asked, told)
     return told
 
 
-def _raw(body: Any) -> bytes:
+def raw(body: Any) -> bytes:
     return b"" if body is None else json.dumps(body).encode()
 
 
@@ -85,15 +85,15 @@ class Local:
 
     def __init__(self) -> None:
         self.settings: Mapping[str, Any] = {**config.defaults(), "log": "none"}
-        self.simulator = Simulator(real=lambda: float(FIXED_BIRTH))
+        self.simulator = Simulator()
         self.receivers: dict[str, Receiver] = {}
         self._advancing: set[str] = set()
 
     def control(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
         from ..server import control
 
-        asked = control.answer(self, method, "/_mock" + path, urlencode(query or {}), _raw(body), origin=self.base_url)
-        return _answered(f"{method} {path}", _finish(asked))
+        asked = control.answer(self, method, "/_mock" + path, urlencode(query or {}), raw(body), origin=self.base_url)
+        return answer_of(f"{method} {path}", _finish(asked))
 
     def answer(self, request: Request) -> Reply:
         return received(self.simulator, request)
@@ -112,10 +112,13 @@ class Local:
             raise AdvanceWithin("an advance of this workspace waits for a webhook receiver to answer: answer the webhook first, then advance")
         self._advancing.add(workspace.name)
         try:
-            steps = clockwork.advance(workspace, target, deliver=deliver, stop=stop)
-            return clockwork.run(steps, lambda delivery: clockwork.record(workspace, delivery, self._attempt(workspace, delivery)))
+            return await self._driven(workspace, target, deliver, stop)
         finally:
             self._advancing.discard(workspace.name)
+
+    async def _driven(self, workspace: Workspace, target: int, deliver: str, stop: Callable[[Workspace], bool] | None) -> Advance:
+        steps = clockwork.advance(workspace, target, deliver=deliver, stop=stop)
+        return clockwork.run(steps, lambda delivery: clockwork.record(workspace, delivery, self._attempt(workspace, delivery)))
 
     def poke(self, workspace: Workspace) -> None:
         """Nothing happens by itself here."""
@@ -211,8 +214,8 @@ class Served:
     def control(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
         from ..server import control
 
-        asked = control.answer(self.server, method, "/_mock" + path, urlencode(query or {}), _raw(body), origin=self.base_url)
-        return _answered(f"{method} {path}", self._wait(asked))
+        asked = control.answer(self.server, method, "/_mock" + path, urlencode(query or {}), raw(body), origin=self.base_url)
+        return answer_of(f"{method} {path}", self._wait(asked))
 
     def answer(self, request: Request) -> Reply:
         return self.within(lambda simulator: received(simulator, request))

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
+from hypothesis import Phase as Stage
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ..domain import outbox, shops
 from ..domain.orders import ORDERS
 from ..domain.phases import Phase
-from . import laws, workspaces
+from ..server.simulator import Simulator
+from . import laws, story, strategies, workspaces
 from .hosts import Host, Local, NotPossible
 from .receivers import Webhook
 from .shop import Order, Shop
 from .trouble import NoAnswer
 
-APPS = st.sampled_from(["tokopedia", "tiktok_shop"])
-WAITS = st.sampled_from([60, 900, 3600, 4 * 3600, 86400])
-# Orders around a merge: seconds before or after it, the app, and whether the buyer pays at once or some hours later.
-AROUND = st.lists(st.tuples(st.sampled_from([-3600, -60, -1, 1, 60, 3600]), APPS, st.booleans()), max_size=3)
+APPS = strategies.apps()
+AROUND = strategies.orders_around_the_merge(1, 6)  # a merge without orders tries nothing
+THEN = st.sampled_from([86400, 0, 3600, 60, 4 * 3600])  # a day first: with much time in each step, a story that has been made short has few steps
 _CHANGEABLE = ("unpaid", "paid", "accepted")
 _MOVING = ("arranged", "in_transit")
 
@@ -44,13 +50,16 @@ TROUBLE: Mapping[str, tuple[str, str, str]] = {
     "the integration misses its next three rounds": ("outages", "", "3"),
 }
 PLACE = st.integers(0, 7)  # which of those that there are, counted round
+# Arguments of steps that a story does not repeat.
+_USUAL: Mapping[str, tuple[Any, ...]] = {"seller": (0,), "which": (0,), "then": (0,), "trouble": ("",), "orders": ([],), "quantity": (1,), "paid": (True,), "linked": (False,)}
 
 
 class MigrationMachine(RuleBasedStateMachine):
     """A seller's shops, what happens around them, and the integration that must cope.
 
     Subclass it: :meth:`start` makes the integration, :meth:`integrate` lets it do one round of its work, :meth:`webhook` hands it one
-    webhook. After every step the laws in ``checks`` are looked at; a broken one fails with the story so far, and with the same story as a test.
+    webhook. After every step the laws in ``checks`` are looked at; a broken one fails with the story so far, with the same story as a test,
+    and with a schedule of it for ``mockplatforms run``. ``then``: seconds that pass after what has been done, while the integration goes on.
     """
 
     world: ClassVar[str] = "small"
@@ -60,13 +69,16 @@ class MigrationMachine(RuleBasedStateMachine):
     known_within: ClassVar[int] = 7200  # world seconds in which an order must have been fetched
     checks: ClassVar[frozenset[str]] = frozenset(laws.ALL)  # which laws are looked at; take away what does not concern you
     trouble: ClassVar[frozenset[str]] = frozenset({"webhooks", "answers", "outages"})  # kinds of :data:`TROUBLE`; there is "errors" too
-    host: ClassVar[Host | None] = None  # None: in process; a Served host: over its port
+    host: ClassVar[Host | None] = None  # None: in process; a Served host: on its server
+    schedules: ClassVar[Path | None] = None  # where the schedule of a broken law is written; None: .mockplatforms beside the test
 
     _shared: ClassVar[Local] = Local()
     _runs: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
+        _known("law", self.checks, laws.ALL)
+        _known("kind of trouble", self.trouble, [kind for kind, *_ in TROUBLE.values()])
         self._stack = ExitStack()
         host = self.host or self._shared
         MigrationMachine._runs += 1
@@ -79,11 +91,12 @@ class MigrationMachine(RuleBasedStateMachine):
         self._late: list[Webhook] = []
         self._webhook_trouble: list[tuple[str, str]] = []
         self._missed = 0  # rounds that the integration is yet to miss
-        workspace = host.within(lambda simulator: simulator.workspaces[self.shop.workspace])
-        self._watch = laws.Watch(workspace, workspace.world, workspace.world, began=workspace.world.next, known_within=self.known_within)
-        self._watch.since = host.within(lambda simulator: simulator.exchanges)
+        self._watch = host.within(self._watched)
         self.shop.receive(self._webhook)
         self.start()
+
+    def _watched(self, simulator: Simulator) -> laws.Watch:
+        return laws.Watch(simulator.workspaces[self.shop.workspace], since=simulator.exchanges, known_within=self.known_within)
 
     # ---- what a subclass says ------------------------------------------------------------------------------------------------------------------
 
@@ -97,12 +110,20 @@ class MigrationMachine(RuleBasedStateMachine):
         """One webhook for the integration. Answers an HTTP status, or nothing for 200."""
         return None
 
+    # ---- how it begins -------------------------------------------------------------------------------------------------------------------------
+
+    @initialize(linked=st.sampled_from([False, True, True]))
+    def begins(self, linked: bool = False) -> None:
+        """The first seller may have linked the shops already."""
+        if linked:
+            self.seller_links()
+
     # ---- buyers --------------------------------------------------------------------------------------------------------------------------------
 
-    @rule(app=APPS, quantity=st.integers(1, 2), paid=st.booleans(), seller=PLACE)
-    def buyer_orders(self, app: str, quantity: int = 1, paid: bool = True, seller: int = 0) -> None:
+    @rule(app=APPS, quantity=st.integers(1, 2), paid=st.booleans(), seller=PLACE, then=THEN)
+    def buyer_orders(self, app: str, quantity: int = 1, paid: bool = True, seller: int = 0, then: int = 0) -> None:
         """A buyer orders in an app, and pays at once or not."""
-        with self._step("buyer_orders", app=app, quantity=quantity, paid=paid, seller=seller):
+        with self._step("buyer_orders", app=app, quantity=quantity, paid=paid, seller=seller, then=then):
             shop = self._of(seller)
             order = shop.place_order(on=app, pay=paid)
             self.orders.append(order)
@@ -110,36 +131,54 @@ class MigrationMachine(RuleBasedStateMachine):
                 self.orders.append(shop.place_order(on=app, pay=paid))
 
     @precondition(lambda self: self._any(*_CHANGEABLE))
-    @rule(which=PLACE)
-    def buyer_acts(self, which: int = 0) -> None:
+    @rule(which=PLACE, then=THEN)
+    def buyer_acts(self, which: int = 0, then: int = 0) -> None:
         """A buyer pays what is unpaid, or asks to cancel what is paid."""
-        with self._step("buyer_acts", which=which):
+        with self._step("buyer_acts", which=which, then=then):
             order = self._one(which, *_CHANGEABLE)
             if self.shop.order(order).status == "unpaid":
                 self.shop.pay(order)
             else:
                 self.shop.ask_to_cancel(order)
 
-    @rule(app=APPS, seller=PLACE)
-    def buyer_writes(self, app: str, seller: int = 0) -> None:
-        with self._step("buyer_writes", app=app, seller=seller):
+    @rule(app=APPS, seller=PLACE, then=THEN)
+    def buyer_writes(self, app: str, seller: int = 0, then: int = 0) -> None:
+        with self._step("buyer_writes", app=app, seller=seller, then=then):
             self._of(seller).message("Halo kak, ready?", on=app)
+
+    @precondition(lambda self: bool(self._refundable()))
+    @rule(which=PLACE, then=THEN)
+    def buyer_wants_money_back(self, which: int = 0, then: int = 0) -> None:
+        """A buyer of TikTok Shop who has the goods, or is to have them, asks for the money."""
+        with self._step("buyer_wants_money_back", which=which, then=then):
+            fitting = self._refundable()
+            self.shop.ask_for_money_back(fitting[which % len(fitting)])
 
     # ---- sellers -------------------------------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self._phases(Phase.PRE_MERGE))
-    @rule(seller=PLACE)
-    def seller_links(self, seller: int = 0) -> None:
-        with self._step("seller_links", seller=seller):
+    @precondition(lambda self: self._phases(Phase.PRE_MERGE, Phase.MERGING, Phase.MERGED))
+    @rule(data=st.data(), seller=PLACE, then=st.sampled_from([86400, 86400, 0]))
+    def migration_goes_on(self, data: Any, seller: int = 0, then: int = 0) -> None:
+        """The next move of a seller's migration. One rule, so that Hypothesis tries all of them in a row or none."""
+        fitting = [row for row in self._sellers() if row.phase is not Phase.PRODUCT_MERGED]
+        phase = fitting[seller % len(fitting)].phase
+        place = [row for row in fitting if row.phase is phase].index(fitting[seller % len(fitting)])
+        if phase is Phase.PRE_MERGE:
+            self.seller_links(place, then)
+        elif phase is Phase.MERGED:
+            self.seller_confirms(place, then)
+        else:
+            kinds = (self._troubles("merge"), self._troubles(), self._troubles())  # what is about the merge comes more often than its share
+            trouble = data.draw(st.one_of(st.just(""), *(st.sampled_from(few) for few in kinds if few)))
+            self.shops_merge(data.draw(AROUND), trouble, place, then)
+
+    def seller_links(self, seller: int = 0, then: int = 0) -> None:
+        with self._step("seller_links", seller=seller, then=then):
             self._in(seller, Phase.PRE_MERGE).link()
 
-    @precondition(lambda self: self._phases(Phase.MERGING))
-    @rule(data=st.data(), seller=PLACE)
-    def shops_merge(self, data: Any = None, orders: Sequence[tuple[int, str, bool]] = (), trouble: str = "", seller: int = 0) -> None:
+    def shops_merge(self, orders: Sequence[tuple[int, str, bool]] = (), trouble: str = "", seller: int = 0, then: int = 0) -> None:
         """The merge is done, amid trouble. Buyers order seconds before and after it; who does not pay at once pays three hours later."""
-        if data is not None:
-            orders, trouble = data.draw(AROUND), data.draw(st.sampled_from(["", *self._troubles()]))
-        with self._step("shops_merge", orders=orders, trouble=trouble, seller=seller):
+        with self._step("shops_merge", orders=orders, trouble=trouble, seller=seller, then=then):
             shop = self._in(seller, Phase.MERGING)
             if trouble:
                 self._trouble(trouble)
@@ -154,35 +193,35 @@ class MigrationMachine(RuleBasedStateMachine):
                 self._round()
             shop.merge()
 
-    @precondition(lambda self: self._phases(Phase.MERGED))
-    @rule(seller=PLACE)
-    def seller_confirms(self, seller: int = 0) -> None:
-        with self._step("seller_confirms", seller=seller):
+    def seller_confirms(self, seller: int = 0, then: int = 0) -> None:
+        with self._step("seller_confirms", seller=seller, then=then):
             self._in(seller, Phase.MERGED).confirm()
 
     # ---- the platform, and time ----------------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self._any(*_MOVING))
-    @rule(which=PLACE)
-    def courier_moves(self, which: int = 0) -> None:
+    @rule(which=PLACE, then=THEN)
+    def courier_moves(self, which: int = 0, then: int = 0) -> None:
         """The courier collects a parcel that waits, or brings one that is on its way."""
-        with self._step("courier_moves", which=which):
+        with self._step("courier_moves", which=which, then=then):
             order = self._one(which, *_MOVING)
             if self.shop.order(order).status == "arranged":
                 self.shop.collect(order)
             else:
                 self.shop.arrive(order)
 
-    @rule(seconds=WAITS)
     def time_passes(self, seconds: int) -> None:
         """Time passes, and the integration goes on working meanwhile: every hour, at most six times."""
         with self._step("time_passes", seconds=seconds):
-            piece = max(3600, seconds // 6)
-            while seconds > 0:
-                self.shop.advance(seconds=min(seconds, piece))
-                seconds -= piece
-                if seconds > 0:
-                    self._round()
+            self._pass(seconds)
+
+    def _pass(self, seconds: int) -> None:
+        piece = max(3600, seconds // 6)
+        while seconds > 0:
+            self.shop.advance(seconds=min(seconds, piece))
+            seconds -= piece
+            if seconds > 0:
+                self._round()
 
     # ---- trouble -------------------------------------------------------------------------------------------------------------------------------
 
@@ -194,18 +233,18 @@ class MigrationMachine(RuleBasedStateMachine):
         self.steps.append(f"machine.trouble_comes(what={what!r})")
         self._trouble(what)
 
-    def _troubles(self) -> list[str]:
-        return [name for name, (kind, *_) in TROUBLE.items() if kind in self.trouble]
+    def _troubles(self, about: str = "") -> list[str]:
+        return [name for name, (kind, _, what) in TROUBLE.items() if kind in self.trouble and about in ("", what)]
 
     def _trouble(self, what: str) -> None:
         kind, *trouble = TROUBLE[what]
         if kind == "webhooks":
             self._webhook_trouble.append((trouble[0], trouble[1]))
         elif kind == "outages":
-            self._missed += int(trouble[1])
+            self._missed = int(trouble[1])
         else:
-            fault, _, side = trouble[0].partition(" ")
-            self.shop.control("POST", "/faults", {"fault": fault, "side": side, "effect": "write", "times": int(trouble[1])})
+            fault, _, side = trouble[0].partition(" ")  # takes the place of the one before: trouble never piles up to a failure without end
+            self.shop.control("PUT", "/faults/trouble", {"fault": fault, "side": side, "effect": "write", "times": int(trouble[1])})
 
     def _webhook(self, webhook: Webhook) -> int | None:
         place = next((n for n, (_, about) in enumerate(self._webhook_trouble) if about in ("any", webhook.topic)), None)
@@ -225,9 +264,17 @@ class MigrationMachine(RuleBasedStateMachine):
 
     # ---- after every step ----------------------------------------------------------------------------------------------------------------------
 
-    def _step(self, name: str, **arguments: Any) -> _Step:
-        self.steps.append(f"machine.{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})")
-        return _Step(self._round)
+    def _step(self, name: str, *, then: int = 0, **arguments: Any) -> _Step:
+        said = {**arguments, "then": then}
+        self.steps.append(f"machine.{name}({', '.join(f'{key}={value!r}' for key, value in said.items() if value not in _USUAL.get(key, ()))})")
+
+        def after() -> None:
+            self._round()
+            if then:
+                self._pass(min(then, 3600) if self._phases(Phase.MERGING) else then)  # how a merge ends is for shops_merge to say
+                self._round()
+
+        return _Step(after)
 
     def _round(self) -> None:
         self._deliver()
@@ -238,7 +285,7 @@ class MigrationMachine(RuleBasedStateMachine):
         try:
             self.integrate()
         except (NoAnswer, httpx.TransportError):
-            pass  # an integration that lets it through has to pick up its work in the next round
+            self._watch.idle = True  # an integration that lets it through has to pick up its work in the next round
         except Exception as wrong:
             wrong.add_note(self._told("integration_goes_on"))
             raise
@@ -253,13 +300,7 @@ class MigrationMachine(RuleBasedStateMachine):
     @invariant()
     def laws_hold(self) -> None:
         """Every law in ``checks``, over what the last step did."""
-        workspace = self._watch.workspace
-        calls: list[Any] = []
-        for exchange in reversed(workspace.journal):
-            if exchange.id <= self._watch.since:
-                break
-            calls.append(exchange)
-        self._watch.step(calls[::-1])
+        self.shop.host.within(lambda _: self._look())
         for name, law in laws.ALL.items():
             if name in self.checks:
                 try:
@@ -267,17 +308,41 @@ class MigrationMachine(RuleBasedStateMachine):
                 except AssertionError as no:
                     raise AssertionError(f"{laws.words(name)}\n  But: {no}\n  (law {name})\n{self._told(name)}") from None
 
+    def _look(self) -> None:
+        """Take the calls since the last look."""
+        calls: list[Any] = []
+        for exchange in reversed(self._watch.workspace.journal):
+            if exchange.id <= self._watch.since:
+                break
+            calls.append(exchange)
+        self._watch.step(calls[::-1])
+
     def _told(self, name: str) -> str:
-        """The story so far, and the same as a test."""
+        """The story so far, and the same as a test and as a schedule."""
         steps = "\n".join(f"        {step}" for step in self.steps)
-        return f"  the story:\n{self.shop.story(60)}\n\n  the same as a test:\n\ndef test_{name}():\n    with {type(self).__name__}.played() as machine:\n{steps}\n"
+        test = f"def test_{name}():\n    with {type(self).__name__}.played() as machine:\n{steps}\n"
+        return f"  the story:\n{self.shop.story(60)}\n\n  the same as a test:\n\n{test}\n  the same as a schedule: mockplatforms run {self._scheduled(name)}\n"
+
+    def _scheduled(self, name: str) -> Path:
+        """Write down what was done, calls included; of failures by one name the last one stays, which is the shortest."""
+        schedule = self.shop.schedule(calls=True)
+        return story.kept(json.dumps(schedule, indent=1, ensure_ascii=False), f"{type(self).__name__}.{name}.json", beside=type(self), at=self.schedules)
 
     @classmethod
     def played(cls) -> _Played:
         """A machine to be played by hand: ``with MyMachine.played() as machine: machine.buyer_orders(app="tokopedia")``; laws are checked after each step."""
         return _Played(cls)
 
+    @classmethod
+    @lru_cache
+    def _to_test_case(cls) -> Any:
+        """``TestCase`` looks for one failure at a time, and does not explain it: that takes long, and has nothing to say of steps."""
+        case = super()._to_test_case()
+        case.settings = settings(case.settings, report_multiple_bugs=False, phases=[Stage.explicit, Stage.reuse, Stage.generate, Stage.target, Stage.shrink])
+        return case
+
     def teardown(self) -> None:
+        """Let the workspace go."""
         self._stack.close()
 
     # ---- which one -----------------------------------------------------------------------------------------------------------------------------
@@ -287,8 +352,8 @@ class MigrationMachine(RuleBasedStateMachine):
         key = every[seller % len(every)]
         return self.shop if key == self.shop.seller else self.shop.of(key)
 
-    def _phases(self, phase: Phase) -> bool:
-        return any(seller.phase is phase for seller in self._sellers())
+    def _phases(self, *phases: Phase) -> bool:
+        return any(seller.phase in phases for seller in self._sellers())
 
     def _sellers(self) -> list[Any]:
         return [row for row in shops.sellers(self._watch.workspace.world) if row.migrates]
@@ -305,9 +370,19 @@ class MigrationMachine(RuleBasedStateMachine):
     def _any(self, *statuses: str) -> bool:
         return bool(self._with(*statuses))
 
+    def _refundable(self) -> list[Order]:
+        return [order for order in self._with("in_transit", "delivered") if order.platform == "tiktok_shop"]
+
     def _one(self, which: int, *statuses: str) -> Order:
         fitting = self._with(*statuses)
         return fitting[which % len(fitting)]
+
+
+def _known(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    for name in sorted(set(given) - set(known)):
+        close = difflib.get_close_matches(name, list(known), n=1)
+        meant = f"did you mean {close[0]!r}? " if close else ""
+        raise ValueError(f"there is no {what} {name!r}; {meant}there are {', '.join(dict.fromkeys(known))}")
 
 
 class _Step:
@@ -342,16 +417,16 @@ class _Checked:
     """A machine whose laws are looked at after each step."""
 
     def __init__(self, machine: MigrationMachine) -> None:
-        self._machine = machine
+        self.machine = machine
 
     def __getattr__(self, name: str) -> Any:
-        held = getattr(self._machine, name)
+        held = getattr(self.machine, name)
         if not callable(held):
             return held
 
         def step(*given: Any, **named: Any) -> Any:
             answer = held(*given, **named)
-            self._machine.laws_hold()
+            self.machine.laws_hold()
             return answer
 
         return step

@@ -63,7 +63,7 @@ def receiver(of: Any) -> Receiver:
     """
     if not callable(of):
         raise TypeError(f"a receiver is a function of one webhook, or an ASGI or WSGI application, not {of!r}")
-    if _is_asgi(of):
+    if is_asgi(of):
         return lambda webhook: _ask_asgi(of, webhook)
     if _takes(of) == 2:
         return lambda webhook: _ask_wsgi(of, webhook)
@@ -82,7 +82,8 @@ def _takes(of: Any) -> int:
     return sum(row.kind in (row.POSITIONAL_ONLY, row.POSITIONAL_OR_KEYWORD) and row.default is row.empty for row in rows)
 
 
-def _is_asgi(of: Any) -> bool:
+def is_asgi(of: Any) -> bool:
+    """Whether this is an ASGI application."""
     return _takes(of) == 3
 
 

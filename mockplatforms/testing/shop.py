@@ -129,6 +129,12 @@ class Shop:
     def complete(self, order: Order | str) -> Order:
         return self._order(order, "complete", "the buyer is content")
 
+    def ask_for_money_back(self, order: Order | str) -> Json:
+        """A buyer of a TikTok Shop order wants the money back and keeps the goods."""
+        key = order.key if isinstance(order, Order) else order
+        told: Json = self._act(f"the buyer wants the money back ({key})", "POST", "/returns", {"order": key})
+        return told
+
     def message(self, text: str, *, on: str = "tokopedia", buyer: str | None = None) -> Json:
         """A buyer writes to the seller."""
         asked = {"seller": self.seller, "buyer_app": on, "text": text, **({"buyer": buyer} if buyer else {})}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..domain.phases import Phase
 from ..gateway.guesses import meant, nearest
@@ -15,6 +15,9 @@ from ..server import fixtures
 from .hosts import VIRTUAL, Host, Local, Served
 from .receivers import address
 from .shop import Shop
+
+if TYPE_CHECKING:
+    from .asynchronous import AsyncShop
 
 # What a test may choose, with what it is when it doesn't.
 CHOICES: Mapping[str, Any] = {
@@ -52,6 +55,10 @@ def chosen(choices: Mapping[str, Any]) -> dict[str, Any]:
         made["phase"] = Phase(made["phase"])
     except ValueError:
         raise ValueError(f"there is no phase {made['phase']!r}; the phases are {', '.join(Phase)}") from None
+    if made["strict"] and made["lenient"]:
+        raise ValueError("prices and stock between the merge and the product merge are strict or lenient, not both")
+    if isinstance(made["sellers"], str):
+        raise ValueError(f"sellers is a list: sellers=[{made['sellers']!r}]")
     return made
 
 
@@ -86,6 +93,8 @@ def shop(host: Host, name: str, **choices: Any) -> Iterator[Shop]:
     host.control("POST", "/workspaces", spec(made, name))
     try:
         seller = Shop(host, name, made["seller"])
+        if seller.seller not in seller.sellers and made["seller"] is not None:
+            raise ValueError(f"there is no seller {made['seller']!r}; the sellers are {', '.join(seller.sellers)}")
         if made["phase"] is not Phase.PRE_MERGE:
             for key in seller.sellers if made["seller"] is None else [made["seller"]]:
                 seller.of(key).go(made["phase"])
@@ -97,11 +106,29 @@ def shop(host: Host, name: str, **choices: Any) -> Iterator[Shop]:
         host.control("DELETE", f"/workspaces/{name}")
 
 
-@contextmanager
-def local(name: str = "local", **choices: Any) -> Iterator[Shop]:
-    """A shop without sockets: ``with local() as shop: …``. Choices: see :data:`CHOICES`."""
-    with shop(Local(), name, **choices) as made:
-        yield made
+class Opened:
+    """A shop to be opened, by ``with`` or by ``async with``."""
+
+    def __init__(self, opened: Callable[[], AbstractContextManager[Shop]], looped: Callable[[ExitStack], Awaitable[Shop]]) -> None:
+        self._opened = opened
+        self._looped = looped
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Shop:
+        return self._stack.enter_context(self._opened())
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    async def __aenter__(self) -> AsyncShop:
+        from .asynchronous import AsyncShop
+
+        return AsyncShop(await self._looped(self._stack))
+
+    async def __aexit__(self, *_: object) -> None:
+        import asyncio
+
+        await asyncio.to_thread(self._stack.close)
 
 
 def play(schedule: str | Path | Mapping[str, Any], *, host: Host | None = None) -> Shop:
@@ -124,8 +151,30 @@ def opened(bundle: Path | Mapping[str, Any], *, host: Host | None = None) -> Sho
     return Shop(host, host.control("POST", "/bundles", {"bundle": told})["id"])
 
 
-@contextmanager
-def serve(name: str = "served", **choices: Any) -> Iterator[Shop]:
-    """A shop on a server at a free port: ``with serve() as shop: point_at(shop.base_url, shop.credentials)``."""
-    with Served() as host, shop(host, name, **choices) as made:
-        yield made
+def local(name: str = "local", **choices: Any) -> Opened:
+    """A shop without sockets: ``with local() as shop: …``, ``async with local() as shop: …``. Choices: see :data:`CHOICES`."""
+
+    async def looped(stack: ExitStack) -> Shop:
+        import asyncio
+
+        from .asynchronous import Looped
+
+        return await asyncio.to_thread(stack.enter_context, shop(Looped(), name, **choices))
+
+    return Opened(lambda: shop(Local(), name, **choices), looped)
+
+
+def serve(name: str = "served", **choices: Any) -> Opened:
+    """A shop on a server at a free port: ``with serve() as shop: point_at(shop.base_url, shop.credentials)``; or ``async with``."""
+
+    @contextmanager
+    def opened() -> Iterator[Shop]:
+        with Served() as host, shop(host, name, **choices) as made:
+            yield made
+
+    async def looped(stack: ExitStack) -> Shop:
+        import asyncio
+
+        return await asyncio.to_thread(stack.enter_context, opened())
+
+    return Opened(opened, looped)

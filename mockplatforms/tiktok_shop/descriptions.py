@@ -282,7 +282,7 @@ def platforms(call: Call, names: list[str], product: Product | None = None) -> l
 
 
 def _weight(given: dict[str, Any]) -> tuple[int, str]:
-    text, unit = given["value"], given["unit"]
+    text, unit = given["value"], given.get("unit", "KILOGRAM")  # one that there is not has been told of
     if unit == "POUND":
         raise refuse(12019061, "package_weight.unit is POUND: an Indonesian shop weighs in KILOGRAM")
     if unit != "KILOGRAM" or not _KILOGRAMS.fullmatch(text):
@@ -294,7 +294,7 @@ def _weight(given: dict[str, Any]) -> tuple[int, str]:
 
 
 def _size(given: dict[str, Any]) -> dict[str, int]:
-    if given["unit"] == "INCH":
+    if given.get("unit") == "INCH":
         raise refuse(12019061, "package_dimensions.unit is INCH: an Indonesian shop measures in CENTIMETER")
     for name, malformed in (("height", 12052003), ("width", 12052004), ("length", 12052005)):
         if not _CENTIMETRES.fullmatch(given[name]):

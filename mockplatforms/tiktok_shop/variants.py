@@ -95,6 +95,8 @@ def _axes(world: World, given: list[dict[str, Any]], product: Product | None) ->
     sets = [[_axis(one, product) for one in row.get("sales_attributes") or ()] for row in given]
     if product is not None and not any(sets) and all(_old(world, row, product) for row in given):
         return product.axes
+    if not sets:
+        return ()  # too many to be read, which has been told
     for names in sets:
         if len(set(names)) < len(names):
             raise refuse(12052244, f"a sales attribute stands twice: {', '.join(names)}")

@@ -25,15 +25,13 @@ class Integration:
         self.products: dict[str, str] = {}  # seller → id of the TikTok Shop product whose price it keeps
         self.waiting: dict[str, int] = {}  # seller → round in which a refused price is tried again
         self.rounds = 0
-        self.fetched = self.now(shop.seller)  # when the tokens were fetched
+        self.fetched = self.now(shop.seller)  # when the tokens of TikTok Shop were fetched
 
     def round(self) -> None:
         self.rounds += 1
         if self.now(self.shops[0].seller) > self.fetched + 3 * DAY:
             for one in set(self.tiktok.values()):
                 one.refresh()
-            for other in self.tokopedia.values():
-                other.token = other.new_token()["access_token"]
             self.fetched = self.now(self.shops[0].seller)
         for one in self.shops:
             self.follow(one.seller)
@@ -52,8 +50,12 @@ class Integration:
     def follow(self, seller: str) -> None:
         """Whether this seller's shops have merged: Get Shop Info says so, webhook or not."""
         api = self.tokopedia[seller]
-        info = api.data("GET", "/v1/shop/fs/{fs_id}/shop-info", {"shop_id": api.shop_id})
-        if any("tts_integration_completed" in row for row in info):
+        asked = ("GET", "/v1/shop/fs/{fs_id}/shop-info", {"shop_id": api.shop_id})
+        reply = api.reply(*asked)
+        if reply.status == 401:  # Tokopedia gives the same token until it has ended
+            api.token = api.new_token().get("access_token", api.token)
+            reply = api.reply(*asked)
+        if b"tts_integration_completed" in reply.body:
             self.merged.add(seller)
 
     # ---- orders ----------------------------------------------------------------------------------------------------------------------------

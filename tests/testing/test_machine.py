@@ -1,12 +1,22 @@
-"""The fuzzer: a careful integration passes, careless ones are found, and what is found is told as a story and as a test."""
+"""The fuzzer: a careful integration passes, careless ones are found, and what is found is told as a story, as a test and as a schedule.
+
+FUZZ_EXAMPLES (make fuzz) asks for more examples than a test run has time for, and for other ones each time.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, ClassVar
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import invariant, run_state_machine_as_test
 from integrations import (
     CARELESS,
     BreaksOnChats,
@@ -22,13 +32,20 @@ from integrations import (
     machine,
 )
 
-from mockplatforms.testing import Served, laws
+from mockplatforms import cli
+from mockplatforms.domain.orders import ORDERS, Status
+from mockplatforms.domain.phases import Phase as Merge
+from mockplatforms.domain.shops import sellers
+from mockplatforms.gateway.call import Reply, Request
+from mockplatforms.testing import Local, Served, laws
 from mockplatforms.testing.machine import TROUBLE, MigrationMachine
 
+_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", 0))
 _BOUNDED = settings(
     max_examples=15, stateful_step_count=25, deadline=None, database=None, derandomize=True, report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck), print_blob=False,
+    suppress_health_check=list(HealthCheck), print_blob=False, phases=[Phase.generate, Phase.shrink],
 )  # fmt: skip
+_HOUSE = settings(_BOUNDED, max_examples=_EXAMPLES or 40, stateful_step_count=50 if _EXAMPLES else 25, derandomize=not _EXAMPLES)
 
 
 def test_there_are_twenty_five_laws_each_in_a_sentence() -> None:
@@ -37,9 +54,16 @@ def test_there_are_twenty_five_laws_each_in_a_sentence() -> None:
 
 
 class Alone(MigrationMachine):
-    """The simulator, with nobody at work."""
+    """The simulator, with nobody at work. ``seen``: the phases that were looked at, and the platforms that had new orders in them."""
 
     checks = frozenset(laws.WORLD)
+    trouble = frozenset({"webhooks", "answers", "outages", "errors"})
+    seen: ClassVar[set[tuple[Merge, str]]] = set()
+
+    @invariant()
+    def is_seen(self) -> None:
+        phase = sellers(self._watch.workspace.world)[0].phase
+        self.seen.update((phase, order.platform) for order in self.orders)
 
 
 class Two(Alone):
@@ -48,17 +72,29 @@ class Two(Alone):
 
 @pytest.mark.parametrize("kind", [Alone, Two])
 def test_the_simulated_world_keeps_its_laws(kind: type[MigrationMachine]) -> None:
-    run_state_machine_as_test(kind, settings=_BOUNDED)
-
-
-def test_the_simulated_world_keeps_its_laws_when_it_is_served() -> None:
-    with Served() as host:
-        kind = type("Over", (Alone,), {"host": host})
-        run_state_machine_as_test(kind, settings=settings(_BOUNDED, max_examples=3))
+    kind.seen = set()  # type: ignore[attr-defined]
+    run_state_machine_as_test(kind, settings=_HOUSE)
+    assert {phase for phase, _ in kind.seen} == set(Merge)  # type: ignore[attr-defined]
+    assert {platform for _, platform in kind.seen} == {"tokopedia", "tiktok_shop"}  # type: ignore[attr-defined]
 
 
 def test_a_careful_integration_passes() -> None:
-    run_state_machine_as_test(machine(Integration), settings=_BOUNDED)
+    run_state_machine_as_test(machine(Integration), settings=_HOUSE)
+
+
+def test_a_careful_integration_passes_over_http() -> None:
+    with Served() as host, httpx.Client(base_url=host.base_url, trust_env=False) as client:
+
+        def send(request: Request) -> Reply:
+            told = client.request(request.method, f"{request.path}?{request.query}", content=request.body, headers=dict(request.headers))
+            return Reply((told.content,), status=told.status_code)
+
+        class OverHttp(machine(Integration, host=host, checks=frozenset(laws.ALL))):  # type: ignore[misc]
+            def start(self) -> None:
+                self.shop.send = send
+                super().start()
+
+        run_state_machine_as_test(OverHttp, settings=settings(_HOUSE, max_examples=max(2, _EXAMPLES // 20), stateful_step_count=15))
 
 
 @pytest.mark.parametrize("kind", [Rounds, Hammers, BreaksOnChats, KeepsOldIds])
@@ -67,15 +103,76 @@ def test_a_careless_integration_is_found(kind: type[Integration]) -> None:
         run_state_machine_as_test(machine(kind, **CARELESS[kind]), settings=settings(_BOUNDED, phases=[Phase.generate], max_examples=60))
 
 
-def test_what_is_found_is_a_short_story_that_runs_as_a_test() -> None:
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the machine says of an integration whose receiver breaks."""
     with pytest.raises(AssertionError) as failure:
-        run_state_machine_as_test(machine(BreaksOnChats), settings=settings(_BOUNDED, max_examples=40))
-    told = str(failure.value)
-    steps = re.findall(r"^        (machine\..*)$", told, re.MULTILINE)
+        run_state_machine_as_test(machine(BreaksOnChats, schedules=tmp_path_factory.mktemp("schedules")), settings=settings(_BOUNDED, max_examples=40))
+    return str(failure.value)
+
+
+def test_what_is_found_is_a_short_story_that_runs_as_a_test(found: str, tmp_path: Path) -> None:
+    steps = re.findall(r"^        (machine\..*)$", found, re.MULTILINE)
     assert 1 <= len(steps) <= 6
-    assert re.search(r"the story:\n    (·|\d)", told)
+    assert re.search(r"the story:\n    (·|\d)", found)
     with pytest.raises(AssertionError, match="The receiver never breaks"):
-        play(machine(BreaksOnChats), *steps)
+        play(machine(BreaksOnChats, schedules=tmp_path), *steps)
+
+
+def test_what_is_found_is_a_schedule_that_runs_again(found: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = found.rpartition("mockplatforms run ")[2].strip()
+    assert cli.main(["run", file]) == 0
+    assert "as the schedule says" in capsys.readouterr().out
+    schedule = json.loads(Path(file).read_text())
+    host = Local()
+    played = host.control("POST", "/schedules", {"schedule": schedule})
+    again = host.control("GET", f"/workspaces/{played['id']}/schedule", query={"calls": "true"})
+    assert again["timeline"] == schedule["timeline"] and "notes" not in again  # the same acts and calls, to the byte
+    rows = host.control("GET", f"/workspaces/{played['id']}/webhooks")["deliveries"]
+    assert rows and all(row["status"] == "delivered" for row in rows)
+
+
+_SUITE = """
+import os
+from hypothesis import Phase, settings
+from mockplatforms.testing.machine import MigrationMachine
+
+class Breaks(MigrationMachine):
+    def webhook(self, webhook):
+        assert webhook.topic not in ("ORDER_STATUS_CHANGE", "order_notification")
+
+chosen = dict(max_examples=30, stateful_step_count=10)
+if "REUSE" in os.environ:
+    chosen["phases"] = [Phase.reuse]
+if "FORGET" in os.environ:
+    chosen["database"] = None
+TestBreaks = Breaks.TestCase
+TestBreaks.settings = settings(TestBreaks.settings, **chosen)
+"""
+
+
+def _suite(at: Path, *arguments: str, **environment: str) -> str:
+    """What pytest says of a user's suite."""
+    (at / "test_user.py").write_text(_SUITE)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
+    return subprocess.run(command, cwd=at, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}, capture_output=True, text=True, timeout=300, check=False).stdout
+
+
+def _test_in(told: str) -> list[str]:
+    return re.findall(r"^E +(machine\..*)$", told, re.MULTILINE)
+
+
+def test_a_seed_of_hypothesis_finds_the_same_again(tmp_path: Path) -> None:
+    first, second = (_suite(tmp_path, "--hypothesis-seed=7", FORGET="1") for _ in range(2))
+    assert _test_in(first) == _test_in(second) != []
+    assert "mockplatforms run " + str(tmp_path / ".mockplatforms" / "Breaks.webhooks_are_answered.json") in first
+
+
+def test_the_example_database_knows_what_was_found(tmp_path: Path) -> None:
+    assert "failed" not in _suite(tmp_path, REUSE="1")
+    first = _suite(tmp_path)
+    again = _suite(tmp_path, REUSE="1")
+    assert "1 failed" in again and _test_in(again) == _test_in(first) != []
 
 
 def play(kind: type[MigrationMachine], *steps: str) -> None:
@@ -140,3 +237,71 @@ def test_trouble_with_answers_is_a_fault_that_strikes_so_many_writes(what: str, 
             played.buyer_orders(app="tiktok_shop")
         struck = [row for row in played.shop.journal if row["verdict"] == "failed"]
     assert [(row["fault"]["fault"], row["fault"]["side"], row["wrote"] > 0) for row in struck] == [(fault, side, side == "after")] * int(trouble[1])
+
+
+def calls_of_a_look(products: int) -> int:
+    """How many functions are called when the laws look at a step in a shop of that size."""
+    with machine(Integration, sellers=[{"key": "besar", "products": products}]).played() as played:
+        played.buyer_orders(app="tiktok_shop")
+        with played.machine._step("buyer_writes"):
+            played.machine.shop.place_order(on="tiktok_shop")
+        done = 0
+
+        def count(frame: Any, event: str, _: Any) -> None:
+            nonlocal done
+            done += event == "call"
+
+        sys.setprofile(count)
+        try:
+            played.machine.laws_hold()
+        finally:
+            sys.setprofile(None)
+        return done
+
+
+def test_laws_look_at_what_a_step_has_written_however_big_the_shop_is() -> None:
+    assert calls_of_a_look(400) <= 1.2 * calls_of_a_look(20)
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({"checks": {"never_shiped_twice"}}, "there is no law 'never_shiped_twice'; did you mean 'never_shipped_twice'"),
+        ({"trouble": {"webhook"}}, "there is no kind of trouble 'webhook'; did you mean 'webhooks'"),
+        ({"world": "smal"}, "there is no world 'smal'; did you mean 'small'"),
+    ],
+)
+def test_a_machine_that_cannot_be_is_refused_in_words(choices: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words), machine(Integration, **choices).played():
+        pass
+
+
+def test_laws_begin_anew_after_a_reset() -> None:
+    with machine(Integration).played() as played:
+        played.buyer_orders(app="tokopedia")
+        played.machine.shop.control("POST", "/reset")
+        played.time_passes(seconds=3600)
+        played.buyer_orders(app="tiktok_shop")
+
+
+def broken(watch: laws.Watch, **changes: Any) -> None:
+    """The test's order is as no act can make it."""
+    workspace = watch.workspace
+    order = next(row for row in workspace.world.shelf(ORDERS).rows.values() if row.serial >= watch.began)
+    workspace.apply(lambda world: world.put(ORDERS, order.but(**changes)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "law"),
+    [
+        ({"shipping_fee": -1}, "money_adds_up"),
+        ({"status": Status.CANCELLED}, "units_are_promised_once"),
+        ({"key": "order-0"}, "an_order_stays_where_it_is"),
+    ],
+)
+def test_a_world_that_breaks_a_law_is_told_by_its_name(changes: dict[str, Any], law: str) -> None:
+    with machine(Integration).played() as played:
+        played.buyer_orders(app="tiktok_shop")
+        broken(played.machine._watch, **changes)
+        with pytest.raises(AssertionError, match=rf"\(law {law}\)"):
+            played.machine.laws_hold()

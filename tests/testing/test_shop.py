@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+import unittest
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -192,6 +195,13 @@ def test_a_client_of_your_own_needs_no_socket() -> None:
         client.get("/")
 
 
+def test_a_client_of_your_own_may_sign_by_the_clock_on_the_wall() -> None:
+    with local("wall") as shop, httpx.Client(transport=shop.transport, base_url="https://open-api.tiktokglobalshop.com") as client:
+        request = shop.tiktok_shop.request("GET", "/authorization/202309/shops", cipher=False, timestamp=int(time.time()))
+        told = client.get(f"{request.path}?{request.query}", headers=dict(request.headers))
+        assert told.json()["data"]["shops"]
+
+
 async def _shop_name(shop: Shop) -> str:
     async with httpx.AsyncClient(transport=shop.transport, base_url="https://fs.tokopedia.net") as client:
         api = shop.credentials["tokopedia"]
@@ -201,8 +211,6 @@ async def _shop_name(shop: Shop) -> str:
 
 
 def test_an_async_client_needs_none_either() -> None:
-    import asyncio
-
     with local("httpx") as shop:
         assert asyncio.run(_shop_name(shop)) == "Toko Kecil"
 
@@ -229,6 +237,9 @@ def test_each_seller_has_words_of_its_own(shop: Shop) -> None:
         ({"world": "smal"}, "there is no world 'smal'; did you mean 'small'"),
         ({"phase": "MERGD"}, "there is no phase 'MERGD'; the phases are PRE_MERGE"),
         ({"sede": 1}, "a test's workspace has no 'sede'; did you mean 'seed'"),
+        ({"sellers": ["satu"], "seller": "dua"}, "there is no seller 'dua'; the sellers are satu"),
+        ({"sellers": "satu"}, r"sellers is a list: sellers=\['satu'\]"),
+        ({"strict": True, "lenient": True}, "strict or lenient, not both"),
     ],
 )
 def test_a_workspace_that_cannot_be_is_refused_in_words(choices: dict[str, Any], words: str) -> None:
@@ -270,3 +281,70 @@ def test_webhooks_wait_while_they_are_held() -> None:
         shop.release()
         shop.deliver()
         assert {row["status"] for row in shop.deliveries(topic="ORDER_STATUS_CHANGE")} == {"delivered"}
+
+
+# ---- in an event loop ----------------------------------------------------------------------------------------------------------------------
+
+
+async def _a_day(opened: Any) -> None:
+    async with opened as shop:
+        got: list[Webhook] = []
+
+        async def hear(webhook: Webhook) -> int:
+            await asyncio.sleep(0)
+            got.append(webhook)
+            async with httpx.AsyncClient(transport=shop.transport, base_url="https://fs.tokopedia.net") as client:  # it calls back before it answers
+                api = shop.credentials["tokopedia"]
+                told = await client.get(f"/v1/shop/fs/{api['fs_id']}/shop-info", params={"shop_id": api["shop_id"]}, headers={"Authorization": f"Bearer {api['access_token']}"})
+            return told.status_code
+
+        await shop.receive(hear)
+        orders = await asyncio.gather(*(shop.place_order(on="tiktok_shop") for _ in range(3)))
+        await shop.advance(hours=1)
+        assert {one.payload["data"]["order_id"] for one in got if one.topic == "ORDER_STATUS_CHANGE"} == {order.id for order in orders}
+        assert shop.phase is Phase.PRE_MERGE and len(shop.webhooks) == len(got)
+        await shop.merge()
+        with pytest.raises(AssertionError, match="was never fetched"):
+            await shop.assert_known(orders[0])
+
+
+@pytest.mark.parametrize("opened", [local, serve])
+def test_a_shop_in_an_event_loop_is_awaited_and_its_receivers_are_too(opened: Any) -> None:
+    asyncio.run(_a_day(opened("loop")))
+
+
+async def _to_asgi(opened: Any) -> None:
+    async with opened as shop:
+        loop, got = asyncio.get_running_loop(), []
+
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            assert asyncio.get_running_loop() is loop  # the test's own, where its pools and locks live
+            got.append((await receive())["body"])
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        await shop.receive(application)
+        await shop.place_order(on="tiktok_shop")
+        await shop.deliver()
+        assert sorted(one.body for one in shop.webhooks) == sorted(got) != []
+
+
+@pytest.mark.parametrize("opened", [local, serve])
+def test_webhooks_go_to_an_asgi_application_in_the_tests_own_loop(opened: Any) -> None:
+    asyncio.run(_to_asgi(opened("asgi")))
+
+
+# ---- without pytest ------------------------------------------------------------------------------------------------------------------------
+
+
+class WithUnittest(unittest.TestCase):
+    """A test case of unittest: the context manager is all that it needs."""
+
+    def setUp(self) -> None:
+        self.shop = self.enterContext(local(self.id(), phase="MERGED"))
+
+    def test_a_tokopedia_buyers_order_is_shipped_on_tiktok_shop(self) -> None:
+        order = self.shop.place_order(on="tokopedia")
+        ship(self.shop, order.id)
+        self.shop.assert_shipped_once(order)
+        assert order.platform == "tiktok_shop"
