@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 import httptools
@@ -106,10 +107,13 @@ class Net(httpx.AsyncBaseTransport):
         return httpx.Response(answer.status, headers=headers, content=bytes(answer.body), extensions={"cut": answer.cut})
 
     async def aclose(self) -> None:
-        for kept in self._idle.values():
-            for connection in kept:
-                connection.close()
+        every = [connection for kept in self._idle.values() for connection in kept]
         self._idle.clear()
+        for connection in every:
+            connection.close()
+        with suppress(TimeoutError):  # a receiver with TLS may never say goodbye
+            async with asyncio.timeout(1):
+                await asyncio.gather(*(connection.writer.wait_closed() for connection in every), return_exceptions=True)
 
     # ---- connections ----------------------------------------------------------------------------------------------------------------
 

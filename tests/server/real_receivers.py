@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -61,6 +61,8 @@ class Receiver:
             pass  # one of the two has gone
         finally:
             writer.close()
+            with suppress(OSError, ssl.SSLError):
+                await writer.wait_closed()
             self.ended += 1
 
 
