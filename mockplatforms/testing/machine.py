@@ -32,13 +32,14 @@ THEN = st.sampled_from([86400, 0, 3600, 60, 4 * 3600])  # a day first: with much
 _CHANGEABLE = ("unpaid", "paid", "accepted")
 _MOVING = ("arranged", "in_transit")
 
-# What can go wrong: the kind of trouble, what happens, and to which webhooks, or to how many writes (a fault and its side: docs/faults.md).
+# What can go wrong: the kind of trouble, what happens (chaos: docs/chaos.md; a fault and its side: docs/faults.md), and to which webhooks, or to how many
+# writes.
 TROUBLE: Mapping[str, tuple[str, str, str]] = {
-    "the next webhook is lost": ("webhooks", "lost", "any"),
-    "the next webhook comes twice": ("webhooks", "doubled", "any"),
-    "the next webhook comes after a later one": ("webhooks", "late", "any"),
-    "the merge webhook is lost": ("webhooks", "lost", "merge"),
-    "the merge webhook comes twice": ("webhooks", "doubled", "merge"),
+    "the next webhook is lost": ("webhooks", "lose", ""),
+    "the next webhook comes twice": ("webhooks", "duplicate", ""),
+    "the next webhook comes after a later one": ("webhooks", "reorder", ""),
+    "the merge webhook is lost": ("webhooks", "lose", "merge"),
+    "the merge webhook comes twice": ("webhooks", "duplicate", "merge"),
     "the next write gets no answer, and is not done": ("answers", "reset before", "1"),
     "the next write gets no answer, though it is done": ("answers", "reset after", "1"),
     "the next three writes get no answer, and are not done": ("answers", "reset before", "3"),
@@ -88,11 +89,9 @@ class MigrationMachine(RuleBasedStateMachine):
         )
         self.orders: list[Order] = []
         self.steps: list[str] = []  # the story as calls of this machine
-        self._late: list[Webhook] = []
-        self._webhook_trouble: list[tuple[str, str]] = []
         self._missed = 0  # rounds that the integration is yet to miss
         self._watch = host.within(self._watched)
-        self.shop.receive(self._webhook)
+        self.shop.receive(lambda webhook: self.webhook(webhook))
         self.start()
 
     def _watched(self, simulator: Simulator) -> laws.Watch:
@@ -239,28 +238,13 @@ class MigrationMachine(RuleBasedStateMachine):
     def _trouble(self, what: str) -> None:
         kind, *trouble = TROUBLE[what]
         if kind == "webhooks":
-            self._webhook_trouble.append((trouble[0], trouble[1]))
+            chaos, topic = trouble
+            self.shop.control("POST", "/chaos", {"chaos": chaos, "times": 1, **({"topic": topic} if topic else {})})
         elif kind == "outages":
             self._missed = int(trouble[1])
         else:
             fault, _, side = trouble[0].partition(" ")  # takes the place of the one before: trouble never piles up to a failure without end
             self.shop.control("PUT", "/faults/trouble", {"fault": fault, "side": side, "effect": "write", "times": int(trouble[1])})
-
-    def _webhook(self, webhook: Webhook) -> int | None:
-        place = next((n for n, (_, about) in enumerate(self._webhook_trouble) if about in ("any", webhook.topic)), None)
-        what = "" if place is None else self._webhook_trouble.pop(place)[0]
-        if what == "lost":
-            return 200
-        if what == "late":
-            self._late.append(webhook)
-            return 200
-        answer = self.webhook(webhook)
-        if what == "doubled":
-            self.webhook(webhook)
-        late, self._late = self._late, []
-        for one in late:
-            self.webhook(one)
-        return answer
 
     # ---- after every step ----------------------------------------------------------------------------------------------------------------------
 
