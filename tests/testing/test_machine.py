@@ -35,7 +35,7 @@ from integrations import (
 from mockplatforms import cli
 from mockplatforms.domain.orders import ORDERS, Status
 from mockplatforms.domain.phases import Phase as Merge
-from mockplatforms.domain.shops import sellers
+from mockplatforms.domain.shops import SELLERS, sellers
 from mockplatforms.gateway.call import Reply, Request
 from mockplatforms.testing import Local, Served, laws
 from mockplatforms.testing.machine import TROUBLE, MigrationMachine
@@ -292,6 +292,17 @@ def broken(watch: laws.Watch, **changes: Any) -> None:
     workspace = watch.workspace
     order = next(row for row in workspace.world.shelf(ORDERS).rows.values() if row.serial >= watch.began)
     workspace.apply(lambda world: world.put(ORDERS, order.but(**changes)))
+
+
+@pytest.mark.parametrize("phases", [[Merge.MERGED], [Merge.MERGED, Merge.PRODUCT_MERGED], [Merge.MERGING, Merge.PRODUCT_MERGED], [Merge.MERGING, Merge.MERGED, Merge.MERGING]])
+def test_a_phase_that_is_left_out_is_told_though_a_step_holds_several(phases: list[Merge]) -> None:
+    with machine(Integration).played() as played:
+        workspace = played.machine._watch.workspace
+        for phase in phases:
+            seller = sellers(workspace.world)[0]
+            workspace.apply(lambda world, seller=seller, phase=phase: world.put(SELLERS, seller.but(phase=phase)))
+        with pytest.raises(AssertionError, match=r"\(law the_migration_never_goes_back\)"):
+            played.machine.laws_hold()
 
 
 @pytest.mark.parametrize(
