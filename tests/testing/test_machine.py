@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
+from counting import calls_of
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 from integrations import (
@@ -248,18 +249,7 @@ def calls_of_a_look(products: int) -> int:
         played.buyer_orders(app="tiktok_shop")
         with played.machine._step("buyer_writes"):
             played.machine.shop.place_order(on="tiktok_shop")
-        done = 0
-
-        def count(frame: Any, event: str, _: Any) -> None:
-            nonlocal done
-            done += event == "call"
-
-        sys.setprofile(count)
-        try:
-            played.machine.laws_hold()
-        finally:
-            sys.setprofile(None)
-        return done
+        return calls_of(played.machine.laws_hold)
 
 
 def test_laws_look_at_what_a_step_has_written_however_big_the_shop_is() -> None:

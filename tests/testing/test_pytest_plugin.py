@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+
+from counting import calls_of
 
 from mockplatforms.testing import Local, workspaces
 
@@ -106,24 +107,16 @@ def test_five_hundred_tests_in_eight_processes_do_not_meet(tmp_path: Path) -> No
     assert "500 passed" in told, told[-2000:]
 
 
-def test_what_a_tests_workspace_costs_stays_small(tmp_path: Path) -> None:
+def test_what_a_tests_workspace_costs_stays_small() -> None:
     """Counted, not timed, so that it says the same on a busy machine: `python -m benchmarks fuzz` has the times."""
     host = Local()
-    with workspaces.shop(host, "first"):
-        pass  # what is made once: the seeded world, the routes
-    done = 0
 
-    def count(frame: Any, event: str, _: Any) -> None:
-        nonlocal done
-        done += event == "call"
-
-    sys.setprofile(count)
-    try:
-        with workspaces.shop(host, "second"):
+    def used(name: str) -> None:
+        with workspaces.shop(host, name):
             pass
-    finally:
-        sys.setprofile(None)
-    assert done < 1500
+
+    used("first")  # what is made once: the seeded world, the routes
+    assert calls_of(lambda: used("second")) < 1500
 
 
 def test_two_hundred_tests_have_a_workspace_each(tmp_path: Path) -> None:
